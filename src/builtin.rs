@@ -1,0 +1,20 @@
+//! What is embedded in the binary: the lexicons as tables, the default policy with its messages.
+
+use crate::lexicon::Tables;
+use crate::policy::Policy;
+use crate::recognize::Lexicons;
+
+static LEXICONS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/lexicons.bin"));
+static POLICY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/policy.bin"));
+
+include!(concat!(env!("OUT_DIR"), "/lists.rs"));
+
+/// The built-in lexicons; nothing is parsed or copied.
+pub fn lexicons() -> Lexicons {
+    Lexicons::new(Tables::new(LEXICONS))
+}
+
+/// The built-in policy, decoded from its compiled form.
+pub fn policy() -> Policy {
+    postcard::from_bytes(POLICY).expect("build.rs wrote the policy with the same types")
+}

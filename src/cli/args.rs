@@ -1,0 +1,283 @@
+//! The arguments, and the help people read.
+
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Finds personal data where it must not stand in free-text fields, and takes it out.
+#[derive(Debug, Parser)]
+#[command(name = "fritext", version, about, max_term_width = 100)]
+#[command(
+    after_help = "Exit status: 0 nothing found or done, 1 something to flag, redact or block, 2 not all work could be done."
+)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// The site's configuration; else fritext.yaml in this folder or above, /etc/fritext/fritext.yaml, or the built-in policy
+    #[arg(long, global = true, value_name = "FILE", env = "FRITEXT_CONFIG")]
+    pub config: Option<PathBuf>,
+
+    /// Language of messages; else from the environment, else that of the text
+    #[arg(long, global = true, value_name = "LANG")]
+    pub locale: Option<Locale>,
+
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// Say what is being done, on standard error; never with content (-vv for more)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print what may not stand where it stands
+    Check(CheckArgs),
+    /// Write the same content with what must go taken out
+    Redact(RedactArgs),
+    /// Show every finding of one text and every candidate let go, with the reason
+    Explain(ExplainArgs),
+    /// Check, count and search the word lists
+    Lexicon(LexiconArgs),
+    /// Check a configuration, show the rules in force
+    Config(ConfigArgs),
+}
+
+/// Where texts come from and stand.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct TextArgs {
+    /// The administrative system the text stands in
+    #[arg(long, value_name = "NAME")]
+    pub system: Option<String>,
+    /// The field of it; columns that the system's own headers name keep their own
+    #[arg(long, value_name = "NAME")]
+    pub field: Option<String>,
+    /// Language of the text
+    #[arg(long, value_name = "LANG", default_value = "auto")]
+    pub lang: LangArg,
+    /// Format of the input
+    #[arg(long, value_name = "FORMAT", default_value = "auto")]
+    pub input_format: InputFormat,
+    /// The name standard input would have as a file
+    #[arg(long, value_name = "NAME")]
+    pub stdin_filename: Option<PathBuf>,
+    /// Encoding of the input: auto, utf-8, windows-1252
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub encoding: String,
+    /// Unit of start and end in results
+    #[arg(long, value_name = "UNIT", default_value = "utf8")]
+    pub offsets: Offsets,
+    /// Put the matched text into results, too
+    #[arg(long)]
+    pub show_text: bool,
+    /// Go on, and end with 0 or 1, when a file met in a folder cannot be read
+    #[arg(long)]
+    pub allow_unscanned: bool,
+}
+
+/// `fritext check`.
+#[derive(Debug, ClapArgs)]
+pub struct CheckArgs {
+    /// Files and folders; - or nothing is standard input
+    pub paths: Vec<PathBuf>,
+    /// How to print results
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: OutputFormat,
+    #[command(flatten)]
+    /// Where the text stands.
+    pub text: TextArgs,
+}
+
+/// `fritext redact`.
+#[derive(Debug, ClapArgs)]
+pub struct RedactArgs {
+    /// A file; - or nothing is standard input
+    pub path: Option<PathBuf>,
+    /// Write here instead of to standard output; nothing is written if anything is left to take out
+    #[arg(short, long, value_name = "FILE", conflicts_with = "in_place")]
+    pub output: Option<PathBuf>,
+    /// Replace the file itself; the original goes to the --backup folder first
+    #[arg(long, requires = "backup")]
+    pub in_place: bool,
+    /// Folder for originals
+    #[arg(long, value_name = "DIR")]
+    pub backup: Option<PathBuf>,
+    /// End with 0 although a text was blocked; its spans are masked all the same
+    #[arg(long)]
+    pub allow_blocked: bool,
+    #[command(flatten)]
+    /// Where the text stands.
+    pub text: TextArgs,
+}
+
+/// `fritext explain`.
+#[derive(Debug, ClapArgs)]
+pub struct ExplainArgs {
+    /// A file with one text; - or nothing is standard input
+    pub path: Option<PathBuf>,
+    #[command(flatten)]
+    /// Where the text stands.
+    pub text: TextArgs,
+}
+
+/// `fritext lexicon`.
+#[derive(Debug, ClapArgs)]
+pub struct LexiconArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub command: LexiconCommand,
+}
+
+/// The lexicon commands.
+#[derive(Debug, Subcommand)]
+pub enum LexiconCommand {
+    /// Validate lists: form, sorting, every example and counter-example (the built-in ones, or these files)
+    Check {
+        /// Lists or folders of lists; their folder is named after the language (sv, da)
+        paths: Vec<PathBuf>,
+    },
+    /// Sort the terms of lists in place
+    Fmt {
+        /// Lists
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Count entries and forms
+    Stats,
+    /// Which entries match a word, and how
+    Find {
+        /// A word or a few
+        word: String,
+    },
+    /// What an entry expands to
+    Forms {
+        /// An entry as written in a list
+        word: String,
+    },
+}
+
+/// `fritext config`.
+#[derive(Debug, ClapArgs)]
+pub struct ConfigArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// The configuration commands.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Tell all problems of a configuration, each with line and column
+    Check {
+        /// The file; else the one in force
+        file: Option<PathBuf>,
+    },
+    /// The rules in force as a table
+    Show {
+        /// Only this system
+        system: Option<String>,
+    },
+}
+
+/// Language of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Locale {
+    /// Swedish.
+    Sv,
+    /// Danish.
+    Da,
+    /// English.
+    En,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Language of a text.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LangArg {
+    /// Swedish.
+    Sv,
+    /// Danish.
+    Da,
+    /// Judged text by text.
+    Auto,
+}
+
+/// Format of the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InputFormat {
+    /// Judged by content and name.
+    Auto,
+    /// One text.
+    Text,
+    /// A table; the delimiter is judged.
+    Csv,
+    /// One JSON object a line with id, system, field, lang and text.
+    Records,
+}
+
+/// Format of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    Human,
+    /// One object.
+    Json,
+    /// One object a line.
+    Jsonl,
+}
+
+/// Unit of positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Offsets {
+    /// Bytes of UTF-8.
+    Utf8,
+    /// Code units of UTF-16.
+    Utf16,
+    /// Code points.
+    Chars,
+}
+
+impl Args {
+    /// Starts the log on standard error, if it was asked for.
+    pub fn start_logging(&self) {
+        let level = match self.verbose {
+            0 => return,
+            1 => tracing::Level::INFO,
+            2 => tracing::Level::DEBUG,
+            _ => tracing::Level::TRACE,
+        };
+        tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false).init();
+    }
+
+    /// The language of messages: chosen, from the environment, or none, which leaves it to the text.
+    pub fn messages_in(&self) -> Option<&'static str> {
+        match self.locale {
+            Some(Locale::Sv) => Some("sv"),
+            Some(Locale::Da) => Some("da"),
+            Some(Locale::En) => Some("en"),
+            None => {
+                let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+                    .iter()
+                    .find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()))?;
+                ["sv", "da", "en"].into_iter().find(|l| set.starts_with(l))
+            }
+        }
+    }
+}

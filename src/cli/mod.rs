@@ -1,0 +1,73 @@
+//! The command line: arguments to engine, results to output and exit status.
+
+mod args;
+mod check;
+mod config;
+mod explain;
+mod files;
+mod judge;
+mod lexicon;
+mod proofs;
+mod records;
+mod redact;
+mod setup;
+
+pub use args::{Args, Command};
+
+use anyhow::Result;
+use clap::Parser;
+use std::process::ExitCode;
+
+/// How a command ended, as the contract's exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// 0: nothing found, or done.
+    Clean,
+    /// 1: something to flag, redact or block.
+    Found,
+    /// 2: it could not do all its work.
+    Failed,
+}
+
+/// Runs a command; errors go to standard error, one sentence each.
+pub fn run() -> ExitCode {
+    std::panic::set_hook(Box::new(|info| {
+        // A panic's message may hold text; its place never does.
+        let place = info.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
+        say(&format!("fritext: internal error{place}; please report it (no content is shown here on purpose)"));
+    }));
+    let args = Args::parse();
+    args.start_logging();
+    let result = std::panic::catch_unwind(|| dispatch(&args)).unwrap_or(Ok(Status::Failed));
+    match result {
+        Ok(status) => ExitCode::from(status as u8),
+        Err(error) if broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("fritext: {error:#}"));
+            ExitCode::from(Status::Failed as u8)
+        }
+    }
+}
+
+fn dispatch(args: &Args) -> Result<Status> {
+    match &args.command {
+        Command::Check(a) => check::run(args, a),
+        Command::Redact(a) => redact::run(args, a),
+        Command::Explain(a) => explain::run(args, a),
+        Command::Lexicon(a) => lexicon::run(args, a),
+        Command::Config(a) => config::run(args, a),
+    }
+}
+
+/// Whether the reader of our output went away; that is its right and no error.
+fn broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .any(|e| e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe))
+}
+
+/// One sentence on standard error.
+fn say(sentence: &str) {
+    use std::io::Write;
+    let _ = writeln!(anstream::stderr(), "{sentence}");
+}

@@ -1,0 +1,145 @@
+//! `fritext redact`: the same content with what must go taken out.
+
+use super::args::{Args, InputFormat, RedactArgs};
+use super::check::{look, open, told};
+use super::files::reason;
+use super::judge::{Judge, Seen};
+use super::{Status, records, setup};
+use crate::format::{FormatError, Input, stream};
+use crate::model::{Action, FieldName};
+use crate::pipeline::Engine;
+use anyhow::{Context, Result, anyhow, bail};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// How a redaction ended.
+struct Done {
+    verdict: Action,
+    settled: bool,
+}
+
+pub(super) fn run(args: &Args, a: &RedactArgs) -> Result<Status> {
+    super::check::known_encoding(&a.text)?;
+    let engine = setup::engine(args)?;
+    let name = setup::field_name(&engine.policy, &a.text)?;
+    let from_stdin = a.path.as_ref().is_none_or(|p| p.as_os_str() == "-");
+    if a.in_place && from_stdin {
+        bail!("--in-place needs a file");
+    }
+    let done = match (&a.output, a.in_place) {
+        (None, false) => {
+            let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+            let done = redact(args, a, &engine, &name, &mut out)?;
+            out.flush()?;
+            done
+        }
+        (Some(target), _) => to_file(args, a, &engine, &name, target)?,
+        (None, true) => in_place(args, a, &engine, &name)?,
+    };
+    if !done.settled {
+        bail!(
+            "something was left to take out after redaction{}",
+            if a.output.is_some() { "; no file was written" } else { "" }
+        );
+    }
+    if done.verdict == Action::Block && !a.allow_blocked {
+        super::say(
+            "fritext: a text was blocked; its spans are masked, a person must reword it (--allow-blocked makes this 0)",
+        );
+        return Ok(Status::Failed);
+    }
+    Ok(Status::Clean)
+}
+
+fn redact(args: &Args, a: &RedactArgs, engine: &Engine, name: &FieldName, out: &mut dyn Write) -> Result<Done> {
+    let path = match &a.path {
+        Some(p) if p.as_os_str() != "-" => Some(p),
+        _ => None,
+    };
+    if a.text.input_format == InputFormat::Records {
+        let input: Box<dyn io::BufRead> = match path {
+            Some(p) => Box::new(io::BufReader::new(open(p)?)),
+            None => Box::new(io::stdin().lock()),
+        };
+        let (verdict, settled) = records::redact(input, &a.text, engine, name, out)?;
+        if !settled {
+            bail!("some lines are no records or could not be redacted; each has its error in its place");
+        }
+        return Ok(Done { verdict, settled });
+    }
+    let shown = path.or(a.text.stdin_filename.as_ref()).cloned().unwrap_or_else(|| PathBuf::from("-"));
+    let mut input = match path {
+        Some(p) => Input::new(open(p)?),
+        None => Input::new(io::stdin().lock()),
+    };
+    let failed = |e: FormatError| match e {
+        FormatError::Io(e) => anyhow::Error::from(e).context(shown.display().to_string()),
+        e => anyhow!("{}: {}", shown.display(), told(&e)),
+    };
+    let sniffed = look(&mut input, &shown, &a.text).map_err(failed)?;
+    let name = if name.system.is_some() {
+        name.clone()
+    } else {
+        let guessed = setup::guess_field(&engine.policy, &shown);
+        FieldName { field: name.field.clone().or(guessed.field), system: guessed.system }
+    };
+    let mut tell = |_: &Seen<'_>| {};
+    let mut judge = Judge::new(engine, name, setup::lang(&a.text), true, &mut tell);
+    stream(&mut input, out, &sniffed, &mut judge).map_err(failed)?;
+    if !args.quiet {
+        for unmapped in &judge.unmapped {
+            let hint = unmapped.suggested_field.as_ref().map_or(String::new(), |f| format!("; is it {f}?"));
+            super::say(&format!(
+                "{}: the column ‘{}’ has no rule and was judged by `default`{hint}",
+                shown.display(),
+                unmapped.column
+            ));
+        }
+    }
+    Ok(Done { verdict: judge.verdict, settled: judge.settled })
+}
+
+/// Writes into a new file beside the target and puts it in place when everything is done: no partial file.
+fn to_file(args: &Args, a: &RedactArgs, engine: &Engine, name: &FieldName, target: &Path) -> Result<Done> {
+    if a.path.as_deref().is_some_and(|p| same_file(p, target)) {
+        bail!("{}: this is the input; use --in-place with --backup", target.display());
+    }
+    let at = |e: io::Error| anyhow!("{}: {}", target.display(), reason(&e));
+    let file = crate::durable::Replacement::new(target).map_err(at)?;
+    let mut out = BufWriter::with_capacity(1 << 16, file);
+    let done = redact(args, a, engine, name, &mut out)?;
+    if done.settled {
+        out.into_inner().map_err(|e| at(e.into_error()))?.commit().map_err(at)?;
+    }
+    Ok(done)
+}
+
+/// Puts the original into the backup folder, durably, before the file is replaced.
+fn in_place(args: &Args, a: &RedactArgs, engine: &Engine, name: &FieldName) -> Result<Done> {
+    let (Some(path), Some(backup)) = (&a.path, &a.backup) else { bail!("--in-place needs a file and --backup") };
+    let at = |p: &Path| {
+        let p = p.display().to_string();
+        move |e: io::Error| anyhow!("{p}: {}", reason(&e))
+    };
+    let file = crate::durable::Replacement::new(path).map_err(at(path))?;
+    let mut out = BufWriter::with_capacity(1 << 16, file);
+    let done = redact(args, a, engine, name, &mut out)?;
+    if !done.settled {
+        return Ok(done);
+    }
+    let out = out.into_inner().map_err(|e| at(path)(e.into_error()))?;
+    std::fs::create_dir_all(backup).map_err(at(backup))?;
+    let kept = crate::durable::keep_copy(path, backup)
+        .map_err(at(backup))
+        .context("the original could not be kept; nothing was changed")?;
+    tracing::info!("the original was kept");
+    out.commit().map_err(at(path))?;
+    if !args.quiet {
+        super::say(&format!("the original is kept as {}", kept.display()));
+    }
+    Ok(done)
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((std::fs::canonicalize(a), std::fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
+}

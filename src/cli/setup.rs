@@ -1,0 +1,182 @@
+//! Arguments to engine: the configuration in force, a site's own lists, where a text stands.
+
+use super::args::{Args, LangArg, TextArgs};
+use crate::lexicon::{CueSet, Paradigms, Sources, Tables, compile, load_list};
+use crate::model::{Date, FieldName, Lang, Problem, nearest};
+use crate::pipeline::{Engine, site_policy};
+use crate::policy::Policy;
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+
+/// Today in the local calendar. The core takes it as an argument; here the clock is read.
+pub(super) fn today() -> Date {
+    let now = jiff::Zoned::now().date();
+    Date {
+        year: u16::try_from(now.year()).unwrap_or_default(),
+        month: now.month().unsigned_abs(),
+        day: now.day().unsigned_abs(),
+    }
+}
+
+/// The configuration file in force, if there is one.
+pub(super) fn config_file(args: &Args) -> Option<PathBuf> {
+    args.config.clone().or_else(|| {
+        let here = std::env::current_dir().ok()?;
+        here.ancestors()
+            .map(|d| d.join("fritext.yaml"))
+            .chain([PathBuf::from("/etc/fritext/fritext.yaml")])
+            .find(|p| p.is_file())
+    })
+}
+
+/// The engine with the configuration in force. Warnings go to standard error.
+pub(super) fn engine(args: &Args) -> Result<Engine> {
+    let mut engine = Engine::builtin(today());
+    let Some(path) = config_file(args) else {
+        return Ok(engine);
+    };
+    tracing::info!(file = %path.display(), "reading the configuration");
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("{}: cannot read the configuration", path.display()))?;
+    match site_policy(&path.display().to_string(), &text) {
+        Ok((policy, warnings)) => {
+            if !args.quiet {
+                warnings.iter().for_each(|w| super::say(&w.to_string()));
+            }
+            engine.policy = policy;
+        }
+        Err(problems) => bail!("{}", told(&problems)),
+    }
+    let folders: Vec<PathBuf> =
+        engine.policy.lexicons.iter().map(|l| path.parent().unwrap_or(Path::new(".")).join(l)).collect();
+    if !folders.is_empty() {
+        engine.lexicons = engine.lexicons.with(own_lists(&folders)?);
+    }
+    Ok(engine)
+}
+
+/// Problems as lines of one error.
+pub(super) fn told(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Compiles lists of these files and folders; a list's language is the name of its folder.
+fn own_lists(paths: &[PathBuf]) -> Result<Tables> {
+    let (sources, problems) = read_lists(paths)?;
+    if !problems.is_empty() {
+        bail!("{}", told(&problems));
+    }
+    match compile(&sources) {
+        Ok(bytes) => Ok(Tables::new(bytes)),
+        Err(problems) => bail!("{}", told(&problems)),
+    }
+}
+
+/// Reads lists of files and folders, with the built-in model words.
+pub(super) fn read_lists(paths: &[PathBuf]) -> Result<(Sources, Vec<Problem>)> {
+    let mut sources = Sources { paradigms: paradigms(), cues: CueSet::default(), ..Sources::default() };
+    let mut problems = Vec::new();
+    for file in list_files(paths)? {
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let folder =
+            file.parent().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let Some(lang) = Lang::from_id(&folder) else {
+            bail!("{}: the folder of a list is named after its language, sv or da", file.display());
+        };
+        match load_list(&file.display().to_string(), lang, &text, &sources.paradigms[lang as usize]) {
+            Ok(list) => sources.lists.push(list),
+            Err(p) => problems.extend(p),
+        }
+    }
+    Ok((sources, problems))
+}
+
+/// The list files among paths: files as given, folders searched for `.yaml` less those that are no lists.
+fn list_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut out = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let mut inside: Vec<PathBuf> = std::fs::read_dir(path)
+                .with_context(|| path.display().to_string())?
+                .map(|e| e.map(|e| e.path()))
+                .collect::<Result<_, _>>()?;
+            inside.sort();
+            inside.retain(|p| {
+                let name = p.file_name().unwrap_or_default().to_string_lossy();
+                p.is_dir()
+                    || name.ends_with(".yaml")
+                        && !matches!(
+                            &*name,
+                            "paradigms.yaml" | "cues.yaml" | "names.yaml" | "categories.yaml" | "messages.yaml"
+                        )
+            });
+            out.extend(list_files(&inside)?);
+        } else {
+            out.push(path.clone());
+        }
+    }
+    Ok(out)
+}
+
+/// The built-in model words.
+pub(super) fn paradigms() -> [Paradigms; 2] {
+    [include_str!("../../lexicons/sv/paradigms.yaml"), include_str!("../../lexicons/da/paradigms.yaml")]
+        .map(|text| Paradigms::load("paradigms.yaml", text).expect("build.rs read the same file"))
+}
+
+/// System and field as given on the command line; unknown ones are errors.
+pub(super) fn field_name(policy: &Policy, text: &TextArgs) -> Result<FieldName> {
+    if let Some(name) = &text.system {
+        let Some(system) = policy.system(name) else {
+            let known =
+                policy.systems().flat_map(|s| [s.id.as_str()].into_iter().chain(s.also.iter().map(String::as_str)));
+            bail!("unknown system ‘{name}’{}; `fritext config show` lists them", nearest(name, known));
+        };
+        if let Some(field) = &text.field
+            && policy.field(system, field).is_none()
+            && policy.field(&policy.default, field).is_none()
+        {
+            let known = policy.fields(system).chain(policy.fields(&policy.default)).map(|f| f.id.as_str());
+            bail!(
+                "unknown field ‘{field}’ of {}{}; `fritext config show {}` lists them",
+                system.id,
+                nearest(field, known),
+                system.id
+            );
+        }
+    } else if let Some(field) = &text.field
+        && policy.field(&policy.default, field).is_none()
+    {
+        bail!("--field {field} needs --system: a field belongs to a system");
+    }
+    Ok(FieldName { system: text.system.clone(), field: text.field.clone() })
+}
+
+/// What a file's name says about where its text stands: `vklass_franvaro.csv`, `lex.csv`.
+pub(super) fn guess_field(policy: &Policy, path: &Path) -> FieldName {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    let parts: Vec<&str> = stem.split(|c: char| !c.is_alphanumeric()).filter(|p| !p.is_empty()).collect();
+    for take in (1..=parts.len().min(2)).rev() {
+        let Some(system) = policy.system(&parts[..take].join("_")) else {
+            continue;
+        };
+        let field = parts[take..].iter().find_map(|p| policy.field(system, p)).filter(|f| !f.id.contains('*'));
+        return FieldName { system: Some(system.id.clone()), field: field.map(|f| f.id.clone()) };
+    }
+    FieldName::default()
+}
+
+/// Version of a policy: changes whenever a rule does.
+pub(super) fn policy_version(policy: &Policy) -> String {
+    let bytes = postcard::to_allocvec(policy).unwrap_or_default();
+    format!("{:016x}", crate::lexicon::fingerprint(&bytes))
+}
+
+/// The language given on the command line.
+pub(super) fn lang(text: &TextArgs) -> Option<Lang> {
+    match text.lang {
+        LangArg::Sv => Some(Lang::Sv),
+        LangArg::Da => Some(Lang::Da),
+        LangArg::Auto => None,
+    }
+}

@@ -1,0 +1,442 @@
+//! Lists to tables: every form of every entry, where compounds may begin and end, terms of several words as a trie.
+//!
+//! Layout of the result (little endian, offsets in bytes from the start, no pointers):
+//! a header of [`SECTIONS`] pairs (offset, length), then the sections in the order of [`Section`]. The hash tables are
+//! open-addressed with linear probing, a power of two in size, at most two thirds full.
+
+use super::cues::CueSet;
+use super::fold::{fold, hash, is_word_char};
+use super::inflect::Paradigms;
+use super::load::{Entry, Flags, List};
+use super::tables::{GROUPS, NameClass, Payload, SECTIONS, SLOT, Section, TERMS};
+use crate::model::{Lang, Problem};
+use std::collections::{BTreeMap, HashMap};
+
+/// Given names or surnames of one language: name and class.
+pub struct Names {
+    /// The language whose records they are listed for.
+    pub lang: Lang,
+    /// Given names, or surnames.
+    pub given: bool,
+    /// Folded name and class, 1 to 3.
+    pub list: Vec<(String, u8)>,
+}
+
+/// Everything that is compiled together.
+#[derive(Default)]
+pub struct Sources {
+    /// Model words per language, in the order of `Lang::ALL`.
+    pub paradigms: [Paradigms; 2],
+    /// The lists.
+    pub lists: Vec<List>,
+    /// Cue words.
+    pub cues: CueSet,
+    /// Name lists.
+    pub names: Vec<Names>,
+}
+
+/// One piece of a term as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    Word(String),
+    Group(String),
+    Gap,
+}
+
+/// Parts a term into words, `{group}`s and `..`; the error is one sentence for its author.
+pub(super) fn pieces(written: &str) -> Result<Vec<Piece>, String> {
+    let mut out = Vec::new();
+    for part in written.split(' ') {
+        if part == ".." {
+            out.push(Piece::Gap);
+            continue;
+        }
+        let mut rest = part;
+        while !rest.is_empty() {
+            if let Some(group) = rest.strip_prefix('{') {
+                let Some((name, after)) = group.split_once('}') else {
+                    return Err(format!("‘{written}’: {{ and }} must come in pairs"));
+                };
+                out.push(Piece::Group(name.to_owned()));
+                rest = after;
+                continue;
+            }
+            let end = rest.find(|c| !is_word_char(c)).unwrap_or(rest.len());
+            if end == 0 {
+                rest = &rest[rest.chars().next().map_or(1, char::len_utf8)..];
+            } else {
+                out.push(Piece::Word(rest[..end].to_owned()));
+                rest = &rest[end..];
+            }
+        }
+    }
+    if out.is_empty() || out.first() == Some(&Piece::Gap) || out.last() == Some(&Piece::Gap) {
+        return Err(format!("‘{written}’: a term begins and ends with a word or a group"));
+    }
+    Ok(out)
+}
+
+#[derive(Default)]
+struct Trie {
+    edges: BTreeMap<(u32, u32), u32>,
+    ends: Vec<Vec<Payload>>,
+}
+
+impl Trie {
+    fn step(&mut self, node: u32, symbol: u32) -> u32 {
+        let next = self.ends.len() as u32;
+        *self.edges.entry((node, symbol)).or_insert_with(|| {
+            self.ends.push(Vec::new());
+            next
+        })
+    }
+}
+
+struct Compiler<'a> {
+    sources: &'a Sources,
+    strings: Vec<u8>,
+    known_strings: HashMap<String, u32>,
+    words: BTreeMap<Vec<u8>, Vec<Payload>>,
+    begins: BTreeMap<Vec<u8>, Vec<Payload>>,
+    ends: BTreeMap<Vec<u8>, Vec<Payload>>,
+    terms: Vec<u8>,
+    cased: Vec<u8>,
+    trie: Trie,
+    symbols: HashMap<String, u32>,
+    groups: HashMap<(Lang, String), u32>,
+    problems: Vec<Problem>,
+}
+
+/// Compiles all sources into one table. Groups that no file defines are problems.
+pub fn compile(sources: &Sources) -> Result<Vec<u8>, Vec<Problem>> {
+    let mut c = Compiler {
+        sources,
+        strings: Vec::new(),
+        known_strings: HashMap::new(),
+        words: BTreeMap::new(),
+        begins: BTreeMap::new(),
+        ends: BTreeMap::new(),
+        terms: Vec::new(),
+        cased: Vec::new(),
+        trie: Trie { edges: BTreeMap::new(), ends: vec![Vec::new(); 2] },
+        symbols: HashMap::new(),
+        groups: HashMap::new(),
+        problems: Vec::new(),
+    };
+    let mut lists = Vec::new();
+    for list in &sources.lists {
+        for (name, entries) in &list.groups {
+            c.group(list, name, entries);
+        }
+    }
+    for (number, list) in sources.lists.iter().enumerate() {
+        let (at, len) = c.string(&list.file);
+        for word in [list.lang as u32, list.category as u32, list.kind.map_or(0, |k| kind_code(k) + 1), at, len] {
+            lists.extend_from_slice(&word.to_le_bytes());
+        }
+        for entry in list.terms.iter().chain(&list.not) {
+            c.term(number as u32, list, entry);
+        }
+        for word in &list.context {
+            let folded = fold(word).bytes().to_vec();
+            c.words.entry(folded).or_default().push(Payload::context(list.category, list.lang));
+        }
+    }
+    for (cue, lang, word) in &sources.cues.words {
+        c.words.entry(fold(word).bytes().to_vec()).or_default().push(Payload::cue(*cue, *lang));
+    }
+    for names in &sources.names {
+        for (name, class) in &names.list {
+            let payload = Payload::name(NameClass { given: names.given, class: *class, lang: names.lang });
+            c.words.entry(fold(name).bytes().to_vec()).or_default().push(payload);
+        }
+    }
+    if c.problems.is_empty() { Ok(c.finish(lists)) } else { Err(c.problems) }
+}
+
+fn kind_code(kind: crate::model::Kind) -> u32 {
+    crate::model::KINDS.iter().position(|k| *k == kind.id()).expect("a kind is listed") as u32
+}
+
+impl Compiler<'_> {
+    fn string(&mut self, text: &str) -> (u32, u32) {
+        if let Some(at) = self.known_strings.get(text) {
+            return (*at, text.len() as u32);
+        }
+        let at = self.strings.len() as u32;
+        self.strings.extend_from_slice(text.as_bytes());
+        self.known_strings.insert(text.to_owned(), at);
+        (at, text.len() as u32)
+    }
+
+    fn symbol(&mut self, name: &str) -> u32 {
+        // 0 is the gap; words are folded, groups carry their brace.
+        let next = self.symbols.len() as u32 + 1;
+        *self.symbols.entry(name.to_owned()).or_insert(next)
+    }
+
+    fn shapes(&mut self, list: &List, entry: &Entry, word: &str) -> super::inflect::Shapes {
+        match self.sources.paradigms[list.lang as usize].shapes(word, entry.like.as_deref()) {
+            Ok(shapes) => shapes,
+            Err(message) => {
+                self.problem(list, entry, message);
+                super::inflect::Shapes::default()
+            }
+        }
+    }
+
+    fn problem(&mut self, list: &List, entry: &Entry, message: String) {
+        self.problems.push(Problem { file: list.file.clone(), line: entry.line, column: 3, warning: false, message });
+    }
+
+    /// Every spelling of an entry's last word, the rest as written.
+    fn spellings(&mut self, list: &List, entry: &Entry) -> Vec<Vec<Piece>> {
+        let mut pieces = pieces(&entry.written).unwrap_or_default();
+        match pieces.pop() {
+            Some(Piece::Word(last)) => {
+                let forms = self.shapes(list, entry, &last).forms;
+                forms.into_iter().map(|f| pieces.iter().cloned().chain([Piece::Word(f)]).collect()).collect()
+            }
+            Some(other) => {
+                if entry.like.is_some() {
+                    self.problem(list, entry, format!("‘{}’ ends in a group, which inflects by itself", entry.written));
+                }
+                pieces.push(other);
+                vec![pieces]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn group(&mut self, list: &List, name: &str, entries: &[Entry]) {
+        let symbol = self.symbol(&format!("{{{}}}{name}", list.lang.id()));
+        if self.groups.contains_key(&(list.lang, name.to_owned())) {
+            let line = entries.first().map_or(1, |e| e.line);
+            let message = format!("the group ‘{name}’ is defined in another file, too");
+            self.problems.push(Problem { file: list.file.clone(), line, column: 3, warning: false, message });
+            return;
+        }
+        for entry in entries {
+            for spelling in self.spellings(list, entry) {
+                match &spelling[..] {
+                    [Piece::Word(word)] if entry.flags.has(Flags::CASED) => {
+                        let at = self.cased(word, u32::MAX, symbol);
+                        self.add_word(word, Payload::cased(at));
+                    }
+                    [Piece::Word(word)] => self.add_word(word, Payload::symbol(symbol)),
+                    _ if spelling.iter().any(|p| matches!(p, Piece::Group(_))) => {
+                        self.problem(list, entry, "a group cannot hold another group".to_owned());
+                    }
+                    _ => self.path(GROUPS, &spelling, Payload::symbol(symbol)),
+                }
+            }
+        }
+        self.groups.insert((list.lang, name.to_owned()), symbol);
+    }
+
+    fn add_word(&mut self, word: &str, payload: Payload) {
+        let payloads = self.words.entry(fold(word).bytes().to_vec()).or_default();
+        if !payloads.contains(&payload) {
+            payloads.push(payload);
+        }
+    }
+
+    fn cased(&mut self, word: &str, term: u32, symbol: u32) -> u32 {
+        let at = (self.cased.len() / 16) as u32;
+        let (string, len) = self.string(word);
+        for value in [string, len, term, symbol] {
+            self.cased.extend_from_slice(&value.to_le_bytes());
+        }
+        at
+    }
+
+    fn term(&mut self, number: u32, list: &List, entry: &Entry) {
+        let id = (self.terms.len() / 20) as u32;
+        let (at, len) = self.string(&entry.written);
+        for value in [at, len, number, entry.line as u32, u32::from(entry.flags.0)] {
+            self.terms.extend_from_slice(&value.to_le_bytes());
+        }
+        if entry.flags.has(Flags::PHRASE) {
+            for spelling in self.spellings(list, entry) {
+                self.phrase(list, entry, &spelling, id);
+            }
+            return;
+        }
+        let shapes = match pieces(&entry.written).unwrap_or_default().as_slice() {
+            [Piece::Word(word)] => self.shapes(list, entry, word),
+            _ => return self.problem(list, entry, format!("‘{}’ holds no word", entry.written)),
+        };
+        for form in &shapes.forms {
+            if entry.flags.has(Flags::CASED) {
+                let at = self.cased(form, id, u32::MAX);
+                self.add_word(form, Payload::cased(at));
+            } else {
+                self.add_word(form, Payload::term(id));
+            }
+            if entry.flags.has(Flags::LAST) {
+                self.ends.entry(fold(form).bytes().to_vec()).or_default().push(Payload::term(id));
+            }
+        }
+        if entry.flags.has(Flags::FIRST) {
+            for beginning in &shapes.beginnings {
+                if beginning.chars().count() >= 3 {
+                    self.begins.entry(fold(beginning).bytes().to_vec()).or_default().push(Payload::term(id));
+                }
+            }
+        }
+    }
+
+    /// Puts a term of several words into the trie.
+    fn phrase(&mut self, list: &List, entry: &Entry, spelling: &[Piece], id: u32) {
+        let unknown = spelling.iter().find_map(|p| match p {
+            Piece::Group(name) => (!self.groups.contains_key(&(list.lang, name.clone()))).then(|| name.clone()),
+            _ => None,
+        });
+        if let Some(name) = unknown {
+            return self.problem(list, entry, format!("no file of this language defines the group ‘{name}’"));
+        }
+        let symbols = spelling
+            .iter()
+            .map(|p| match p {
+                Piece::Group(name) => Piece::Group(format!("{{{}}}{name}", list.lang.id())),
+                other => other.clone(),
+            })
+            .collect::<Vec<_>>();
+        self.path(TERMS, &symbols, Payload::term(id));
+    }
+
+    /// Lays a path from a root; what it says stands at its end.
+    fn path(&mut self, root: u32, pieces: &[Piece], says: Payload) {
+        let mut node = root;
+        for piece in pieces {
+            let symbol = match piece {
+                Piece::Gap => 0,
+                Piece::Group(name) => self.symbol(name),
+                Piece::Word(word) => {
+                    let folded = String::from_utf8_lossy(fold(word).bytes()).into_owned();
+                    let symbol = self.symbol(&folded);
+                    self.add_word(word, Payload::symbol(symbol));
+                    symbol
+                }
+            };
+            node = self.trie.step(node, symbol);
+        }
+        let ends = &mut self.trie.ends[node as usize];
+        if !ends.contains(&says) {
+            ends.push(says);
+        }
+    }
+
+    fn finish(mut self, lists: Vec<u8>) -> Vec<u8> {
+        let mut payloads: Vec<u8> = Vec::new();
+        let words = std::mem::take(&mut self.words);
+        let begins = std::mem::take(&mut self.begins);
+        let ends = std::mem::take(&mut self.ends);
+        let words = self.hash_table(&words, &mut payloads);
+        let begin_filter = first_bytes(begins.keys());
+        let end_filter = last_bytes(ends.keys());
+        let begins = self.hash_table(&begins, &mut payloads);
+        let ends = self.hash_table(&ends, &mut payloads);
+        let (edges, nodes) = self.trie_tables(&mut payloads);
+        let mut endings = Vec::new();
+        for (ending, lang, text) in &self.sources.cues.endings.clone() {
+            let (at, len) = self.string(text);
+            for value in [*ending as u32, *lang as u32, at, len] {
+                endings.extend_from_slice(&value.to_le_bytes());
+            }
+        }
+        let mut sections: Vec<(Section, Vec<u8>)> = vec![
+            (Section::Words, words),
+            (Section::Begins, begins),
+            (Section::Ends, ends),
+            (Section::BeginFilter, begin_filter),
+            (Section::EndFilter, end_filter),
+            (Section::Payloads, payloads),
+            (Section::Terms, self.terms),
+            (Section::Lists, lists),
+            (Section::Cased, self.cased),
+            (Section::Edges, edges),
+            (Section::Nodes, nodes),
+            (Section::Endings, endings),
+            (Section::Strings, self.strings),
+        ];
+        sections.sort_by_key(|(s, _)| *s as usize);
+        let mut header = Vec::new();
+        let mut at = SECTIONS * 8;
+        for (_, bytes) in &sections {
+            header.extend_from_slice(&(at as u32).to_le_bytes());
+            header.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
+            at += bytes.len();
+        }
+        sections.into_iter().fold(header, |mut out, (_, bytes)| {
+            out.extend_from_slice(&bytes);
+            out
+        })
+    }
+
+    fn hash_table(&mut self, words: &BTreeMap<Vec<u8>, Vec<Payload>>, payloads: &mut Vec<u8>) -> Vec<u8> {
+        let size = (words.len() * 3 / 2 + 1).next_power_of_two();
+        let mut table = vec![0u8; size * SLOT];
+        for (word, list) in words {
+            let h = hash(word);
+            let mut slot = h as usize & (size - 1);
+            while table[slot * SLOT + 10..slot * SLOT + 12] != [0, 0] {
+                slot = (slot + 1) & (size - 1);
+            }
+            let (at, len) = self.string(std::str::from_utf8(word).expect("folded words are UTF-8"));
+            let first = (payloads.len() / 4) as u32;
+            for payload in list {
+                payloads.extend_from_slice(&payload.0.to_le_bytes());
+            }
+            let entry = &mut table[slot * SLOT..(slot + 1) * SLOT];
+            entry[..4].copy_from_slice(&((h >> 32) as u32).to_le_bytes());
+            entry[4..8].copy_from_slice(&at.to_le_bytes());
+            entry[8..10].copy_from_slice(&(len as u16).to_le_bytes());
+            entry[10..12].copy_from_slice(&(list.len() as u16).to_le_bytes());
+            entry[12..16].copy_from_slice(&first.to_le_bytes());
+        }
+        table
+    }
+
+    fn trie_tables(&self, payloads: &mut Vec<u8>) -> (Vec<u8>, Vec<u8>) {
+        let size = (self.trie.edges.len() * 3 / 2 + 1).next_power_of_two();
+        let mut edges = vec![0u8; size * 12];
+        for ((node, symbol), next) in &self.trie.edges {
+            let mut slot = super::tables::edge_hash(*node, *symbol) & (size - 1);
+            while edges[slot * 12 + 8..slot * 12 + 12] != [0; 4] {
+                slot = (slot + 1) & (size - 1);
+            }
+            for (i, value) in [node, symbol, next].into_iter().enumerate() {
+                edges[slot * 12 + i * 4..slot * 12 + i * 4 + 4].copy_from_slice(&value.to_le_bytes());
+            }
+        }
+        let mut nodes = Vec::new();
+        for ends in &self.trie.ends {
+            let first = (payloads.len() / 4) as u32;
+            for says in ends {
+                payloads.extend_from_slice(&says.0.to_le_bytes());
+            }
+            nodes.extend_from_slice(&first.to_le_bytes());
+            nodes.extend_from_slice(&(ends.len() as u32).to_le_bytes());
+        }
+        (edges, nodes)
+    }
+}
+
+/// A bit set of 65,536 bits over the first three bytes of the words.
+fn first_bytes<'a>(words: impl Iterator<Item = &'a Vec<u8>>) -> Vec<u8> {
+    bits(words.map(|w| &w[..w.len().min(3)]))
+}
+
+fn last_bytes<'a>(words: impl Iterator<Item = &'a Vec<u8>>) -> Vec<u8> {
+    bits(words.map(|w| &w[w.len() - w.len().min(3)..]))
+}
+
+fn bits<'a>(keys: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut set = vec![0u8; 8192];
+    for key in keys {
+        let bit = super::tables::filter_bit(key);
+        set[bit / 8] |= 1 << (bit % 8);
+    }
+    set
+}

@@ -1,0 +1,190 @@
+//! Words that say something about their neighbours: `cues.yaml` and `names.yaml` of each language.
+
+use crate::model::{Lang, Problem, nearest};
+use crate::yaml::{self, Node};
+
+/// What a cue word says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Cue {
+    /// A function word: tells the language.
+    Function,
+    /// Announces a personal identity number.
+    IdNumber,
+    /// Announces another number; speaks for that number alone.
+    OtherNumber,
+    /// Announces a telephone number.
+    Phone,
+    /// Announces a date of birth.
+    Birth,
+    /// A person: pronoun, role.
+    Person,
+    /// Makes a sentence general: teaching, information, events.
+    Topic,
+    /// Stands before a name.
+    Title,
+    /// A relative.
+    Kin,
+    /// Opens or closes a letter.
+    Greeting,
+    /// Part of a name between given name and surname.
+    Particle,
+    /// A preposition of place: what follows is hardly a person.
+    NotAfter,
+    /// Often capitalised and no name.
+    NoName,
+    /// Says whether an absence is valid.
+    Validity,
+    /// Goes before or with a time of day.
+    Time,
+    /// A street word that stands alone (`vej`, `gata`).
+    Street,
+    /// A header of a column with personal numbers.
+    IdHeader,
+    /// A header of a column with names.
+    NameHeader,
+    /// A header of a column with contact details.
+    ContactHeader,
+    /// A header of a column with dates of birth.
+    BirthHeader,
+    /// A header of a column with codes.
+    CodeHeader,
+    /// A header of a column with other numbers.
+    NumberHeader,
+    /// A header of a column with free text.
+    TextHeader,
+    /// January; the other months follow in order.
+    Month01,
+    /// February.
+    Month02,
+    /// March.
+    Month03,
+    /// April.
+    Month04,
+    /// May.
+    Month05,
+    /// June.
+    Month06,
+    /// July.
+    Month07,
+    /// August.
+    Month08,
+    /// September.
+    Month09,
+    /// October.
+    Month10,
+    /// November.
+    Month11,
+    /// December.
+    Month12,
+}
+
+/// Ends of words that say what the word is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Ending {
+    /// A surname.
+    Surname,
+    /// A place, school, firm, street, prize.
+    Place,
+    /// A street.
+    Street,
+}
+
+const CUES: [(&str, Cue); 23] = [
+    ("function_words", Cue::Function),
+    ("id_number_words", Cue::IdNumber),
+    ("other_number_words", Cue::OtherNumber),
+    ("phone_words", Cue::Phone),
+    ("birth_words", Cue::Birth),
+    ("person_words", Cue::Person),
+    ("topic_words", Cue::Topic),
+    ("titles", Cue::Title),
+    ("kin", Cue::Kin),
+    ("greetings", Cue::Greeting),
+    ("particles", Cue::Particle),
+    ("not_after", Cue::NotAfter),
+    ("common_capitalised", Cue::NoName),
+    ("validity_words", Cue::Validity),
+    ("time_words", Cue::Time),
+    ("street_words", Cue::Street),
+    ("id_headers", Cue::IdHeader),
+    ("name_headers", Cue::NameHeader),
+    ("contact_headers", Cue::ContactHeader),
+    ("birth_headers", Cue::BirthHeader),
+    ("code_headers", Cue::CodeHeader),
+    ("number_headers", Cue::NumberHeader),
+    ("text_headers", Cue::TextHeader),
+];
+
+const ENDINGS: [(&str, Ending); 3] =
+    [("surname_endings", Ending::Surname), ("place_endings", Ending::Place), ("street_endings", Ending::Street)];
+
+const MONTHS: [Cue; 12] = [
+    Cue::Month01,
+    Cue::Month02,
+    Cue::Month03,
+    Cue::Month04,
+    Cue::Month05,
+    Cue::Month06,
+    Cue::Month07,
+    Cue::Month08,
+    Cue::Month09,
+    Cue::Month10,
+    Cue::Month11,
+    Cue::Month12,
+];
+
+impl Cue {
+    /// The month, 1 to 12, that the word names.
+    pub fn month(self) -> Option<u8> {
+        MONTHS.iter().position(|m| *m == self).map(|i| i as u8 + 1)
+    }
+
+    /// All cues, for reading them back from a table.
+    pub(super) fn from_code(code: u8) -> Option<Self> {
+        CUES.iter().map(|(_, c)| *c).chain(MONTHS).find(|c| *c as u8 == code)
+    }
+}
+
+/// The cue words and endings of the files read so far.
+#[derive(Debug, Clone, Default)]
+pub struct CueSet {
+    /// Cue, language, word.
+    pub words: Vec<(Cue, Lang, String)>,
+    /// What the ending says, language, ending.
+    pub endings: Vec<(Ending, Lang, String)>,
+}
+
+/// Reads a `cues.yaml` or `names.yaml` into `set`. A word of several words counts by its first token's spelling only
+/// if it is one token; others are problems.
+pub fn load_cues(file: &str, lang: Lang, text: &str, set: &mut CueSet) -> Result<(), Vec<Problem>> {
+    let root = yaml::load(file, text)?;
+    let mut problems = Vec::new();
+    let words = |node: &Node| -> Vec<String> {
+        node.items().unwrap_or_default().iter().filter_map(Node::text).map(str::to_lowercase).collect()
+    };
+    for (key, value) in root.pairs().unwrap_or_default() {
+        let name = key.text().unwrap_or_default();
+        if matches!(name, "source" | "licence" | "reviewed" | "why") {
+            continue;
+        }
+        if let Some((_, cue)) = CUES.iter().find(|(id, _)| *id == name) {
+            set.words.extend(words(value).into_iter().map(|w| (*cue, lang, w)));
+        } else if let Some((_, ending)) = ENDINGS.iter().find(|(id, _)| *id == name) {
+            set.endings.extend(words(value).into_iter().map(|w| (*ending, lang, w)));
+        } else if name == "months" {
+            let items = value.items().unwrap_or_default();
+            if items.len() != 12 {
+                problems.push(value.problem(file, "months are twelve lists, January first"));
+            }
+            for (cue, month) in MONTHS.iter().zip(items) {
+                set.words.extend(words(month).into_iter().map(|w| (*cue, lang, w)));
+            }
+        } else {
+            let known = CUES.iter().map(|(id, _)| *id).chain(ENDINGS.iter().map(|(id, _)| *id)).chain(["months"]);
+            problems.push(key.problem(file, format!("unknown key ‘{name}’{}", nearest(name, known))));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}

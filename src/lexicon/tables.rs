@@ -1,0 +1,339 @@
+//! The compiled lexicons, read in place: no parsing and no allocation at start.
+
+use super::cues::{Cue, Ending};
+use super::fold::hash;
+use super::load::Flags;
+use crate::model::{Category, KINDS, Kind, Lang};
+use std::borrow::Cow;
+
+/// Bytes of one slot of a word table.
+pub(super) const SLOT: usize = 16;
+/// Number of sections.
+pub(super) const SECTIONS: usize = 13;
+
+/// Where terms of several words begin in the trie.
+pub const TERMS: u32 = 0;
+/// Where group members of several words begin in the trie.
+pub const GROUPS: u32 = 1;
+
+/// The sections in the order they are laid out.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Section {
+    Words,
+    Begins,
+    Ends,
+    BeginFilter,
+    EndFilter,
+    Payloads,
+    Terms,
+    Lists,
+    Cased,
+    Edges,
+    Nodes,
+    Endings,
+    Strings,
+}
+
+/// What the tables say about a form, packed: four bits of tag, 28 of value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Payload(pub(super) u32);
+
+impl Payload {
+    const fn new(tag: u32, value: u32) -> Self {
+        Self(tag << 28 | value)
+    }
+    pub(super) const fn term(id: u32) -> Self {
+        Self::new(0, id)
+    }
+    pub(super) const fn cased(at: u32) -> Self {
+        Self::new(1, at)
+    }
+    pub(super) const fn symbol(symbol: u32) -> Self {
+        Self::new(2, symbol)
+    }
+    pub(super) const fn cue(cue: Cue, lang: Lang) -> Self {
+        Self::new(3, (cue as u32) << 1 | lang as u32)
+    }
+    pub(super) const fn name(name: NameClass) -> Self {
+        Self::new(4, (name.given as u32) << 3 | (name.class as u32) << 1 | name.lang as u32)
+    }
+    pub(super) const fn context(category: Category, lang: Lang) -> Self {
+        Self::new(5, (category as u32) << 1 | lang as u32)
+    }
+}
+
+/// A name list's word about a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameClass {
+    /// Given name, or surname.
+    pub given: bool,
+    /// 1 common and hardly another word, 2 rarer, 3 an ordinary word too.
+    pub class: u8,
+    /// The language whose list names it.
+    pub lang: Lang,
+}
+
+/// One thing the tables say about a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hit {
+    /// A term of one word.
+    Term(u32),
+    /// A term of one word if upper and lower case are as written, else nothing; the number is its place.
+    Cased(u32),
+    /// A word or group that terms of several words use.
+    Symbol(u32),
+    /// A cue word.
+    Cue(Cue, Lang),
+    /// A name.
+    Name(NameClass),
+    /// Makes weak terms of this category count.
+    Context(Category, Lang),
+}
+
+/// An entry of a list.
+#[derive(Debug, Clone, Copy)]
+pub struct TermInfo<'a> {
+    /// As written.
+    pub written: &'a str,
+    /// Its list.
+    pub list: ListInfo<'a>,
+    /// Line in that file.
+    pub line: u32,
+    /// Its flags.
+    pub flags: Flags,
+}
+
+/// A list.
+#[derive(Debug, Clone, Copy)]
+pub struct ListInfo<'a> {
+    /// The file, as `sv/health.yaml`.
+    pub file: &'a str,
+    /// Language of its words.
+    pub lang: Lang,
+    /// What its terms disclose.
+    pub category: Category,
+    /// Their kind.
+    pub kind: Option<Kind>,
+}
+
+/// Compiled lexicons.
+#[derive(Clone)]
+pub struct Tables {
+    bytes: Cow<'static, [u8]>,
+    at: [(usize, usize); SECTIONS],
+}
+
+impl std::fmt::Debug for Tables {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Tables({} bytes)", self.bytes.len())
+    }
+}
+
+impl Tables {
+    /// Tables as `compile` wrote them.
+    pub fn new(bytes: impl Into<Cow<'static, [u8]>>) -> Self {
+        let bytes = bytes.into();
+        let mut at = [(0, 0); SECTIONS];
+        for (i, place) in at.iter_mut().enumerate() {
+            *place = (u32_at(&bytes, i * 8) as usize, u32_at(&bytes, i * 8 + 4) as usize);
+        }
+        Self { bytes, at }
+    }
+
+    /// A number that changes whenever a list changes.
+    pub fn fingerprint(&self) -> u64 {
+        hash(&self.bytes)
+    }
+
+    fn section(&self, section: Section) -> &[u8] {
+        let (start, len) = self.at[section as usize];
+        &self.bytes[start..start + len]
+    }
+
+    fn string(&self, at: u32, len: u32) -> &str {
+        let bytes = &self.section(Section::Strings)[at as usize..(at + len) as usize];
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    /// What is known about a folded word: the range of its payloads, empty if nothing.
+    pub fn word(&self, folded: &[u8]) -> (u32, u16) {
+        self.find(Section::Words, folded)
+    }
+
+    fn find(&self, section: Section, folded: &[u8]) -> (u32, u16) {
+        let table = self.section(section);
+        let strings = self.section(Section::Strings);
+        let mask = table.len() / SLOT - 1;
+        let h = hash(folded);
+        let tag = (h >> 32) as u32;
+        let mut slot = h as usize & mask;
+        loop {
+            let entry = &table[slot * SLOT..(slot + 1) * SLOT];
+            let count = u16::from_le_bytes([entry[10], entry[11]]);
+            if count == 0 {
+                return (0, 0);
+            }
+            if u32_at(entry, 0) == tag {
+                let len = usize::from(u16::from_le_bytes([entry[8], entry[9]]));
+                let at = u32_at(entry, 4) as usize;
+                if &strings[at..at + len] == folded {
+                    return (u32_at(entry, 12), count);
+                }
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// Reads payloads.
+    pub fn hits(&self, (first, count): (u32, u16)) -> impl Iterator<Item = Hit> {
+        let start = first as usize * 4;
+        self.section(Section::Payloads)[start..start + usize::from(count) * 4].chunks_exact(4).filter_map(|b| {
+            let word = u32_at(b, 0);
+            let value = word & 0x0FFF_FFFF;
+            let lang = Lang::ALL[(value & 1) as usize];
+            Some(match word >> 28 {
+                0 => Hit::Term(value),
+                1 => Hit::Cased(value),
+                2 => Hit::Symbol(value),
+                3 => Hit::Cue(Cue::from_code((value >> 1) as u8)?, lang),
+                4 => Hit::Name(NameClass { given: value & 8 != 0, class: (value >> 1 & 3) as u8, lang }),
+                _ => Hit::Context(Category::ALL[(value >> 1) as usize], lang),
+            })
+        })
+    }
+
+    /// Term and symbol of a form whose case must be as written, if `word` is so written.
+    pub fn cased(&self, at: u32, word: &str) -> (Option<u32>, Option<u32>) {
+        let entry = &self.section(Section::Cased)[at as usize * 16..at as usize * 16 + 16];
+        if self.string(u32_at(entry, 0), u32_at(entry, 4)) != word {
+            return (None, None);
+        }
+        let some = |v: u32| (v != u32::MAX).then_some(v);
+        (some(u32_at(entry, 8)), some(u32_at(entry, 12)))
+    }
+
+    /// The longest entry that may begin the compound `folded`, with at least `rest` bytes after it.
+    pub fn begins(&self, folded: &[u8], rest: usize) -> Vec<(usize, u32)> {
+        if folded.len() < 3 + rest || !self.passes(Section::BeginFilter, &folded[..3]) {
+            return Vec::new();
+        }
+        let mut out = Vec::new();
+        for len in (3..=folded.len() - rest).rev().filter(|l| border(folded, *l)) {
+            self.terms_of(Section::Begins, &folded[..len], len, &mut out);
+        }
+        out
+    }
+
+    /// The entries that may end the compound `folded`, longest first, with at least `rest` bytes before them.
+    pub fn ends(&self, folded: &[u8], rest: usize) -> Vec<(usize, u32)> {
+        if folded.len() < 3 + rest || !self.passes(Section::EndFilter, &folded[folded.len() - 3..]) {
+            return Vec::new();
+        }
+        let mut out = Vec::new();
+        for start in (rest..=folded.len() - 3).filter(|s| border(folded, *s)) {
+            self.terms_of(Section::Ends, &folded[start..], folded.len() - start, &mut out);
+        }
+        out
+    }
+
+    fn terms_of(&self, section: Section, key: &[u8], len: usize, out: &mut Vec<(usize, u32)>) {
+        let found = self.find(section, key);
+        for hit in self.hits(found) {
+            if let Hit::Term(id) = hit {
+                out.push((len, id));
+            }
+        }
+    }
+
+    fn passes(&self, section: Section, key: &[u8]) -> bool {
+        let bit = filter_bit(key);
+        self.section(section)[bit / 8] & 1 << (bit % 8) != 0
+    }
+
+    /// The next node of the trie of terms of several words.
+    pub fn step(&self, node: u32, symbol: u32) -> Option<u32> {
+        let table = self.section(Section::Edges);
+        let mask = table.len() / 12 - 1;
+        let mut slot = edge_hash(node, symbol) & mask;
+        loop {
+            let entry = &table[slot * 12..slot * 12 + 12];
+            let next = u32_at(entry, 8);
+            if next == 0 {
+                return None;
+            }
+            if u32_at(entry, 0) == node && u32_at(entry, 4) == symbol {
+                return Some(next);
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// What ends at a node of the trie: terms, or below [`GROUPS`] the symbols of groups.
+    pub fn ends_at(&self, node: u32) -> impl Iterator<Item = Hit> {
+        let entry = &self.section(Section::Nodes)[node as usize * 8..node as usize * 8 + 8];
+        self.hits((u32_at(entry, 0), u32_at(entry, 4) as u16))
+    }
+
+    /// An entry by its number.
+    pub fn term(&self, id: u32) -> TermInfo<'_> {
+        let entry = &self.section(Section::Terms)[id as usize * 20..id as usize * 20 + 20];
+        TermInfo {
+            written: self.string(u32_at(entry, 0), u32_at(entry, 4)),
+            list: self.list(u32_at(entry, 8)),
+            line: u32_at(entry, 12),
+            flags: Flags(u32_at(entry, 16) as u16),
+        }
+    }
+
+    /// Number of entries.
+    pub fn term_count(&self) -> u32 {
+        (self.section(Section::Terms).len() / 20) as u32
+    }
+
+    /// Number of different forms.
+    pub fn form_count(&self) -> usize {
+        self.section(Section::Words).chunks_exact(SLOT).filter(|s| s[10..12] != [0, 0]).count()
+    }
+
+    fn list(&self, number: u32) -> ListInfo<'_> {
+        let entry = &self.section(Section::Lists)[number as usize * 20..number as usize * 20 + 20];
+        ListInfo {
+            lang: Lang::ALL[u32_at(entry, 0) as usize],
+            category: Category::ALL[u32_at(entry, 4) as usize],
+            kind: match u32_at(entry, 8) {
+                0 => None,
+                k => Kind::from_id(KINDS[k as usize - 1]),
+            },
+            file: self.string(u32_at(entry, 12), u32_at(entry, 16)),
+        }
+    }
+
+    /// Whether a folded word ends in one of the endings, with at least two letters before it.
+    pub fn ends_like(&self, folded: &str, ending: Ending) -> bool {
+        self.section(Section::Endings).chunks_exact(16).any(|e| {
+            u32_at(e, 0) == ending as u32 && {
+                let text = self.string(u32_at(e, 8), u32_at(e, 12));
+                folded.len() >= text.len() + 2 && folded.ends_with(text)
+            }
+        })
+    }
+}
+
+fn border(bytes: &[u8], at: usize) -> bool {
+    at == bytes.len() || bytes[at] & 0xC0 != 0x80
+}
+
+pub(super) fn edge_hash(node: u32, symbol: u32) -> usize {
+    let key = u64::from(node) << 32 | u64::from(symbol);
+    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize
+}
+
+/// The bit of a filter that three bytes set.
+pub(super) fn filter_bit(key: &[u8]) -> usize {
+    let n = key.iter().fold(0u32, |n, b| n << 8 | u32::from(*b));
+    (n.wrapping_mul(0x9E37_79B1) >> 16) as usize
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}

@@ -1,0 +1,47 @@
+//! fritext reads free-text fields of Swedish and Danish public-sector systems, finds what must not stand there, decides
+//! by policy, and reports or redacts it.
+//!
+//! The path of a text, in the order of the modules:
+//!
+//! 1. [`format`] finds the texts in a stream of bytes (`decode`) and writes the stream on (`encode`);
+//! 2. [`recognize`] reads a text with the [`lexicon`] tables and finds what it discloses;
+//! 3. [`policy`] decides what may stand where;
+//! 4. [`redact`] applies what was decided;
+//! 5. [`report`] tells people and programs.
+//!
+//! [`pipeline`] is that path on one screen; [`cli`] its door.
+//!
+//! ```
+//! use fritext::{Date, Engine, FieldName, Place};
+//!
+//! let engine = Engine::builtin(Date::new(2026, 11, 22).expect("a date"));
+//! let rules = engine.rules(&FieldName { system: Some("vklass".into()), field: Some("franvaro".into()) });
+//! let place = Place { rules: &rules, lang: None, lent: None, column: Default::default() };
+//! let judged = engine.judge("Elvira Lindqvist är sjuk, feber", &place);
+//! assert_eq!(fritext::apply("Elvira Lindqvist är sjuk, feber", &judged.edits), "Frånvarande");
+//! ```
+
+mod durable;
+mod model;
+mod yaml;
+
+mod lexicon;
+
+mod format;
+mod redact;
+mod report;
+
+mod policy;
+mod recognize;
+
+mod builtin;
+mod pipeline;
+
+mod cli;
+
+pub use cli::run;
+pub use model::{Action, Category, Date, Decision, FieldName, Finding, Kind, Lang, Span};
+pub use pipeline::{Engine, Judged, Place};
+pub use policy::{FieldRules, Policy};
+pub use recognize::Lexicons;
+pub use redact::{Edit, apply};

@@ -1,0 +1,5 @@
+//! The `fritext` program.
+
+fn main() -> std::process::ExitCode {
+    fritext::run()
+}

@@ -1,0 +1,79 @@
+//! What was found in a text, and what was almost found.
+
+use super::{Category, Kind, Span};
+use std::borrow::Cow;
+
+/// How sure a recognizer is, from 0 to 1.
+pub type Confidence = f32;
+
+/// A span of a text that discloses something about a person. It holds positions and kinds, never content.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// Where, in UTF-8 bytes of the field's text.
+    pub span: Span,
+    /// What it discloses.
+    pub category: Category,
+    /// A finer word, if there is one.
+    pub kind: Option<Kind>,
+    /// How sure.
+    pub confidence: Confidence,
+    /// The list or rule that found it (`name`, `lexicon:sv/health`), never the entry.
+    pub recognizer: Cow<'static, str>,
+    /// The lexicon entry behind it, for `explain`: an index into the tables' terms.
+    pub term: Option<u32>,
+}
+
+/// A span that a recognizer looked at and let go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// What it would have been.
+    pub finding: Finding,
+    /// Why it was let go.
+    pub reason: Reason,
+}
+
+/// Why a candidate is no finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// No such date in the calendar.
+    NoSuchDate,
+    /// The check digit is wrong.
+    Checksum,
+    /// Digits or letters stand directly beside it.
+    Boundary,
+    /// A word beside it says that it is another kind of number.
+    OtherNumber,
+    /// A bare number with no word, column or name that makes it a person's.
+    NoCue,
+    /// A weak term without a context word in its sentence.
+    WeakAlone,
+    /// A `not:` entry covers it.
+    NotTerm,
+    /// Upper and lower case differ from the entry.
+    Case,
+    /// The sentence speaks of a subject in general, not of a person.
+    GeneralTopic,
+    /// A longer or surer finding covers it.
+    Covered,
+    /// An ordinary word that is a name, too, without a neighbour that makes it one.
+    Homograph,
+}
+
+impl Reason {
+    /// One sentence for the person who asks why.
+    pub const fn explain(self) -> &'static str {
+        match self {
+            Self::NoSuchDate => "there is no such date",
+            Self::Checksum => "the check digit is wrong",
+            Self::Boundary => "it is part of a longer number or word",
+            Self::OtherNumber => "a word beside it says it is another kind of number",
+            Self::NoCue => "a bare number; no word, column or name says it is a person's",
+            Self::WeakAlone => "the word is ambiguous and no context word stands in its sentence",
+            Self::NotTerm => "a `not:` entry says this is something else",
+            Self::Case => "upper and lower case differ from the entry",
+            Self::GeneralTopic => "the sentence is about a subject in general, not about a person",
+            Self::Covered => "a longer or surer finding covers it",
+            Self::Homograph => "an ordinary word, and nothing beside it makes it a name",
+        }
+    }
+}

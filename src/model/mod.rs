@@ -1,0 +1,21 @@
+//! Words of the domain as plain values: what a text is, what can be found in it, what is decided about it.
+
+mod category;
+mod date;
+mod decision;
+mod fields;
+mod finding;
+mod lang;
+mod problem;
+mod span;
+mod text;
+
+pub use category::{Category, Group, KINDS, Kind, Topic};
+pub use date::Date;
+pub use decision::{Action, Decision, Operator, Scope, Verdict};
+pub use fields::{ColumnKind, FieldName, Place};
+pub use finding::{Candidate, Confidence, Finding, Reason};
+pub use lang::{Lang, Langs, Phrase};
+pub use problem::{Problem, nearest};
+pub use span::Span;
+pub use text::Text;

@@ -1,0 +1,253 @@
+//! The path of a text: recognize, decide, apply, and once more to see that nothing is left.
+//!
+//! ```text
+//! bytes ─decode─▶ fields ─recognize─▶ findings ─decide─▶ decisions ─apply─▶ fields ─encode─▶ bytes
+//! ```
+//! `format` does the first and the last step around [`Engine::judge`].
+
+use crate::model::{Action, ColumnKind, Date, Decision, FieldName, Lang, Langs, Operator, Problem, Scope, Span};
+use crate::policy::{FieldRules, Message, Policy, decide, load_messages, load_policy};
+use crate::recognize::{self, Lexicons, Sink, Situation};
+use crate::redact::{Edit, apply, initials, kept_wording, original_span};
+
+/// Lexicons, policy and today's date: everything that judges a text. Cheap to share between threads.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    /// What is looked for.
+    pub lexicons: Lexicons,
+    /// What may stand where.
+    pub policy: Policy,
+    /// Today, for centuries and for dates that lie ahead.
+    pub today: Date,
+}
+
+/// What is known about a text besides its characters.
+#[derive(Debug, Clone)]
+pub struct Place<'a> {
+    /// The rules of its field.
+    pub rules: &'a FieldRules,
+    /// Its language, if the caller knows it.
+    pub lang: Option<Lang>,
+    /// The language of its column or file, for a text too short to tell its own.
+    pub lent: Option<Lang>,
+    /// What its column holds.
+    pub column: ColumnKind,
+}
+
+/// What was decided about a text.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// Every finding with its action, in order of position.
+    pub decisions: Vec<Decision>,
+    /// The strongest action.
+    pub verdict: Action,
+    /// Code of the message of a combination that raised the action.
+    pub combined: Option<String>,
+    /// The language that labels and wordings are written in.
+    pub lang: Lang,
+    /// What `redact` changes, sorted, none overlapping.
+    pub edits: Vec<Edit>,
+    /// Whether the redacted text was read again and nothing was left to take out.
+    pub settled: bool,
+}
+
+/// Readings of a redacted text before its whole field is masked.
+const ROUNDS: usize = 4;
+
+impl Engine {
+    /// The engine with the built-in lexicons and policy.
+    pub fn builtin(today: Date) -> Self {
+        Self { lexicons: crate::builtin::lexicons(), policy: crate::builtin::policy(), today }
+    }
+
+    /// The rules of a field.
+    pub fn rules(&self, name: &FieldName) -> FieldRules {
+        self.policy.rules(name)
+    }
+
+    /// Recognizes and decides.
+    pub fn check(&self, text: &str, place: &Place<'_>) -> Judged {
+        let sink = recognize::recognize(&self.lexicons, text, &self.situation(place), false);
+        self.decide(text, place, sink)
+    }
+
+    /// As [`Engine::check`], with the candidates that were let go.
+    pub fn explain(&self, text: &str, place: &Place<'_>) -> (Judged, Vec<crate::model::Candidate>) {
+        let mut sink = recognize::recognize(&self.lexicons, text, &self.situation(place), true);
+        let dropped = std::mem::take(&mut sink.dropped);
+        (self.decide(text, place, sink), dropped)
+    }
+
+    /// Recognizes, decides, and works out the edits; reads the result again until nothing is left to take out.
+    pub fn judge(&self, text: &str, place: &Place<'_>) -> Judged {
+        let mut judged = self.check(text, place);
+        if judged.verdict < Action::Redact || place.rules.verbatim {
+            return judged;
+        }
+        judged.edits = self.edits(text, place, &judged);
+        for _ in 0..ROUNDS {
+            let edited = apply(text, &judged.edits);
+            let again = self.check(&edited, place);
+            let left: Vec<Span> =
+                again.decisions.iter().filter(|d| d.action >= Action::Redact).map(|d| d.finding.span).collect();
+            if left.is_empty() {
+                return judged;
+            }
+            let mask = self.mask(&again.decisions[0], judged.lang);
+            judged.edits = widen(&judged.edits, left.iter().map(|s| original_span(&judged.edits, *s)), &mask);
+        }
+        let mask = self.mask(&judged.decisions[0], judged.lang);
+        judged.edits = vec![Edit { span: Span::new(0, text.len()), replacement: mask }];
+        judged.settled = self.check(&apply(text, &judged.edits), place).verdict < Action::Redact;
+        judged
+    }
+
+    fn situation(&self, place: &Place<'_>) -> Situation {
+        Situation {
+            langs: place.lang.map(Langs::only),
+            lent: place.lent.map(Langs::only),
+            place: place.rules.place,
+            column: place.column,
+            today: self.today,
+        }
+    }
+
+    fn decide(&self, text: &str, place: &Place<'_>, sink: Sink) -> Judged {
+        let lang = place.lang.or(sink.langs.one()).unwrap_or_else(|| match place.rules.country {
+            Some(crate::policy::Country::Dk) => Lang::Da,
+            _ => Lang::Sv,
+        });
+        let (mut decisions, combined) = decide(&self.policy, place.rules, sink.findings);
+        let written = self.written(text);
+        decisions.retain(|d| !written.iter().any(|w| w.contains(d.finding.span)));
+        if matches!(place.column, ColumnKind::Identifier | ColumnKind::Code | ColumnKind::OtherNumber) {
+            // A column that holds one thing a row has its own basis: it is reported and never rewritten.
+            for decision in &mut decisions {
+                decision.action = decision.action.min(Action::Flag);
+            }
+        }
+        let verdict = decisions.iter().map(|d| d.action).max().unwrap_or_default();
+        let combined = combined.and_then(|c| c.0.code.clone()).filter(|_| verdict > Action::Allow);
+        Judged { decisions, verdict, combined, lang, edits: Vec::new(), settled: true }
+    }
+
+    /// Where labels and wordings of the policy itself stand: what fritext wrote is no finding.
+    fn written(&self, text: &str) -> Vec<Span> {
+        if !text.contains('[') {
+            return Vec::new();
+        }
+        let labels = self.policy.labels.iter().flat_map(|(_, p)| [&p.sv, &p.da, &p.en]);
+        labels
+            .filter(|l| l.len() > 2)
+            .flat_map(|l| text.match_indices(l.as_str()))
+            .map(|(at, l)| Span::new(at, at + l.len()))
+            .collect()
+    }
+
+    fn mask(&self, decision: &Decision, lang: Lang) -> String {
+        let label = self.policy.label(decision.finding.category, decision.finding.kind);
+        label.map_or("[…]", |p| p.get(lang.id())).to_owned()
+    }
+
+    fn edits(&self, text: &str, place: &Place<'_>, judged: &Judged) -> Vec<Edit> {
+        let rule = |d: &Decision| &place.rules.rule(d.rule).rule;
+        let redacted = |d: &&Decision| d.action >= Action::Redact;
+        let whole = judged
+            .decisions
+            .iter()
+            .filter(redacted)
+            .filter(|d| rule(d).operator == Operator::Replace && rule(d).scope == Scope::Field)
+            .max_by_key(|d| d.action);
+        if let Some(decision) = whole {
+            let rule = rule(decision);
+            let wording = rule.replacement.as_ref().map_or("", |p| p.get(judged.lang.id()));
+            let (validity, times) = recognize::kept(&self.lexicons, text, &self.situation(place));
+            let times = if rule.keep_times { times } else { Vec::new() };
+            let replacement = kept_wording(wording, validity.as_deref().filter(|_| rule.keep_validity), &times);
+            return vec![Edit { span: Span::new(0, text.len()), replacement }];
+        }
+        let mut edits: Vec<(Edit, Operator)> = Vec::new();
+        for (span, decision) in clusters(&judged.decisions) {
+            let operator = if decision.action == Action::Block { Operator::Mask } else { rule(decision).operator };
+            let replacement = match operator {
+                Operator::Mask => self.mask(decision, judged.lang),
+                Operator::Initials => Some(initials(&text[span.start..span.end]))
+                    .filter(|i| !i.is_empty())
+                    .unwrap_or_else(|| self.mask(decision, judged.lang)),
+                Operator::Replace => {
+                    rule(decision).replacement.as_ref().map_or(String::new(), |p| p.get(judged.lang.id()).to_owned())
+                }
+                Operator::Remove => String::new(),
+            };
+            // The same fixed wording is written once a sentence.
+            let repeated = operator == Operator::Replace
+                && edits.last().is_some_and(|(e, o)| {
+                    *o == Operator::Replace
+                        && e.replacement == replacement
+                        && !text[e.span.end..span.start].contains(['.', '!', '?', '\n'])
+                });
+            let replacement = if repeated { String::new() } else { replacement };
+            edits.push((Edit { span, replacement }, operator));
+        }
+        edits.into_iter().map(|(e, _)| e).collect()
+    }
+
+    /// The message about a decision: its code, its wording and what may stand instead.
+    pub fn message(&self, rules: &FieldRules, decision: &Decision, combined: Option<&str>) -> Option<&Message> {
+        let finding = &decision.finding;
+        let resolved = rules.rule(decision.rule);
+        let code = combined.filter(|_| decision.action == Action::Block).or(resolved.rule.code.as_deref());
+        let messages = &self.policy.messages;
+        code.and_then(|c| messages.iter().find(|m| m.code == c))
+            .or_else(|| messages.iter().find(|m| m.fits(rules.place, rules.country, finding.category, finding.kind)))
+    }
+}
+
+/// Findings that share characters, as one span each under the strongest of them, where that one is taken out.
+fn clusters(decisions: &[Decision]) -> Vec<(Span, &Decision)> {
+    let mut out: Vec<(Span, &Decision)> = Vec::new();
+    for decision in decisions {
+        let span = decision.finding.span;
+        match out.last_mut() {
+            Some((last, strongest)) if last.overlaps(span) => {
+                last.end = last.end.max(span.end);
+                if decision.action > strongest.action {
+                    *strongest = decision;
+                }
+            }
+            _ => out.push((span, decision)),
+        }
+    }
+    out.retain(|(_, d)| d.action >= Action::Redact);
+    out
+}
+
+/// Edits with more spans masked; spans that touch become one.
+fn widen(edits: &[Edit], spans: impl Iterator<Item = Span>, mask: &str) -> Vec<Edit> {
+    let more = spans.map(|span| Edit { span, replacement: mask.to_owned() });
+    let mut all: Vec<Edit> = edits.iter().cloned().chain(more).collect();
+    all.sort_by_key(|e| (e.span.start, std::cmp::Reverse(e.span.end)));
+    let mut out: Vec<Edit> = Vec::new();
+    for edit in all {
+        match out.last_mut() {
+            Some(last) if last.span.overlaps(edit.span) || last.span == edit.span => {
+                if edit.span.end > last.span.end {
+                    last.span.end = edit.span.end;
+                    last.replacement = mask.to_owned();
+                }
+            }
+            _ => out.push(edit),
+        }
+    }
+    out
+}
+
+/// Loads a policy for `extends: builtin` to lie over.
+pub fn site_policy(file: &str, text: &str) -> Result<(Policy, Vec<Problem>), Vec<Problem>> {
+    load_policy(file, text, Some(&crate::builtin::policy()))
+}
+
+/// Loads messages, for the test that compares the embedded ones with their source.
+pub fn messages(file: &str, text: &str) -> Result<Vec<Message>, Vec<Problem>> {
+    load_messages(file, text)
+}

@@ -1,0 +1,114 @@
+//! Dates that are said to be somebody's birth: a word (‘född’, ‘f.’, ‘født den’, ‘fyller’) and a date with day and
+//! month, or a date in a column of birth dates. A year alone is free.
+
+use super::Recognizer;
+use super::numbers::{Number, Separator, numbers};
+use super::reading::Reading;
+use super::sink::Sink;
+use super::tokens::Gap;
+use crate::lexicon::{Cue, Hit};
+use crate::model::{Category, Date, Finding, Reason, Span};
+use std::borrow::Cow;
+
+pub(super) struct BirthDate;
+
+impl Recognizer for BirthDate {
+    fn id(&self) -> &'static str {
+        "birth_date"
+    }
+
+    fn categories(&self) -> &'static [Category] {
+        &[Category::BirthDate]
+    }
+
+    fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
+        for number in numbers(reading) {
+            let Some(span) = written_out(reading, &number).or_else(|| in_digits(reading, &number)) else {
+                continue;
+            };
+            if sink.taken(span, &[Category::Personnummer, Category::Cpr, Category::Email]) {
+                continue;
+            }
+            let finding = |confidence| Finding {
+                span,
+                category: Category::BirthDate,
+                kind: None,
+                confidence,
+                recognizer: Cow::Borrowed("birth_date"),
+                term: None,
+            };
+            if said(reading, span.start) {
+                sink.keep(finding(0.95));
+            } else {
+                sink.drop(finding(0.2), Reason::NoCue);
+            }
+        }
+    }
+}
+
+/// Whether a word before says that this is a birth: one of the cue words, or ‘f.’ and ‘f’ directly before.
+fn said(reading: &Reading<'_>, at: usize) -> bool {
+    if reading.cue_before(at, 4, Cue::Birth) {
+        return true;
+    }
+    let next = reading.token_from(at);
+    let letter = |i: usize| matches!(reading.word(i), "f" | "F");
+    match next {
+        0 => false,
+        1 => letter(0),
+        _ => letter(next - 1) || (letter(next - 2) && reading.word(next - 1) == "den"),
+    }
+}
+
+/// `2012-09-14`, `14/9 2012`, `14.9.12`, `14/9`, `120914`, `20120914`.
+fn in_digits(reading: &Reading<'_>, number: &Number) -> Option<Span> {
+    let text = reading.text();
+    let value = |run: usize| -> u32 { number.digits(text, run, run + 1).iter().fold(0, |n, d| n * 10 + u32::from(*d)) };
+    let shape = number.shape();
+    let day_month = |d: u32, m: u32| Date::new(2000, u8::try_from(m).ok()?, u8::try_from(d).ok()?);
+    let joins =
+        |run: usize| matches!(number.runs[run].separator, Separator::Hyphen | Separator::Dot | Separator::Slash);
+    match shape.as_slice() {
+        [4, 2, 2, ..] if joins(1) && joins(2) => day_month(value(2), value(1)).map(|_| number.span(0, 3)),
+        [1 | 2, 1 | 2, 4 | 2, ..] if joins(1) && (joins(2) || number.runs[2].separator == Separator::Space) => {
+            // Day first, or a two-digit year first.
+            day_month(value(0), value(1)).or_else(|| day_month(value(2), value(1))).map(|_| number.span(0, 3))
+        }
+        [1 | 2, 1 | 2, ..] if joins(1) && !number.glued => day_month(value(0), value(1)).map(|_| number.span(0, 2)),
+        [8] => day_month(value(0) % 100, value(0) / 100 % 100)
+            .filter(|_| (1850..2100).contains(&(value(0) / 10_000)))
+            .map(|_| number.span(0, 1)),
+        [6] => day_month(value(0) % 100, value(0) / 100 % 100)
+            .or_else(|| day_month(value(0) / 10_000, value(0) / 100 % 100))
+            .map(|_| number.span(0, 1)),
+        _ => None,
+    }
+}
+
+/// `12 maj 2014`, `3. juli`, `den 12:e maj -14`.
+fn written_out(reading: &Reading<'_>, number: &Number) -> Option<Span> {
+    let run = number.runs[0].span;
+    let day: u8 = reading.text()[run.start..run.end].parse().ok()?;
+    let mut next = reading.token_from(run.end);
+    if next < reading.tokens.len() && matches!(reading.word(next), "e" | "a" | "te" | "de") {
+        next += 1;
+    }
+    let month =
+        reading.tokens.get(next).filter(|t| t.gap < Gap::Comma || t.start as usize <= run.end + 3).and_then(|_| {
+            reading.hits(next).find_map(|(_, hit)| match hit {
+                Hit::Cue(cue, _) => cue.month(),
+                _ => None,
+            })
+        })?;
+    Date::new(2000, month, day)?;
+    let year = next + 1;
+    let is_year = reading.tokens.get(year).is_some_and(|t| {
+        let word = reading.word(year);
+        t.gap < Gap::Break
+            && word.bytes().all(|b| b.is_ascii_digit())
+            && matches!(word.len(), 2 | 4)
+            && (word.len() == 2 || word.starts_with(['1', '2']))
+    });
+    let last = if is_year { year } else { next };
+    Some(Span::new(run.start, reading.tokens[last].end as usize))
+}

@@ -1,0 +1,149 @@
+//! Danish CPR numbers.
+//!
+//! DDMMYYNNNN; the seventh digit and the year give the century (CPR-kontoret, ‘Personnummeret i CPR’). Modulus 11 only
+//! moves confidence: since 2007 numbers are issued that fail it. Replacement numbers have the day plus 60. Not
+//! checked: whether the number was ever issued.
+
+use super::numbers::{Number, Separator, numbers};
+use super::personnummer::{announced, named, other_number, whole};
+use super::reading::Reading;
+use super::sink::Sink;
+use super::{Recognizer, checksum};
+use crate::model::{Category, ColumnKind, Date, Finding, Lang, Reason};
+use std::borrow::Cow;
+
+pub(super) struct Cpr;
+
+/// What ten digits say, read as a CPR number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Parsed {
+    pub(super) modulus: bool,
+    pub(super) replacement: bool,
+}
+
+/// Reads ten digits as a CPR number; an error is the reason why they are none.
+pub(super) fn parse(digits: &[u8], today: Date) -> Result<Parsed, Reason> {
+    if digits.len() != 10 {
+        return Err(Reason::Boundary);
+    }
+    let two = |i: usize| digits[i] * 10 + digits[i + 1];
+    let (day, month, in_century) = (two(0), two(2), u16::from(two(4)));
+    let century = match (digits[6], in_century) {
+        (0..=3, _) | (4 | 9, 37..) => 1900,
+        (4 | 9, _) | (5..=8, ..=57) => 2000,
+        _ => 1800,
+    };
+    let replacement = day > 60;
+    let date =
+        Date::new(century + in_century, month, if replacement { day - 60 } else { day }).ok_or(Reason::NoSuchDate)?;
+    if date > today {
+        return Err(Reason::NoSuchDate);
+    }
+    Ok(Parsed { modulus: checksum::modulus_11(digits), replacement })
+}
+
+impl Recognizer for Cpr {
+    fn id(&self) -> &'static str {
+        "cpr"
+    }
+
+    fn categories(&self) -> &'static [Category] {
+        &[Category::Cpr]
+    }
+
+    fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
+        for number in numbers(reading) {
+            let mut from = 0;
+            while from < number.runs.len() {
+                from = self.read(reading, &number, from, sink).unwrap_or(from + 1);
+            }
+        }
+    }
+}
+
+impl Cpr {
+    fn read(&self, reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) -> Option<usize> {
+        let shape = number.shape();
+        let to = from
+            + match &shape[from..] {
+                [6, 4, ..] => 2,
+                [10, ..] => 1,
+                [2, 2, 2, 4, ..] => 4,
+                _ => return None,
+            };
+        let span = number.span(from, to);
+        if sink.taken(span, &[Category::Personnummer]) {
+            return Some(to);
+        }
+        let finding = |confidence| Finding {
+            span,
+            category: Category::Cpr,
+            kind: None,
+            confidence,
+            recognizer: Cow::Borrowed("cpr"),
+            term: None,
+        };
+        let digits = number.digits(reading.text(), from, to);
+        let parsed = match parse(&digits, reading.situation.today) {
+            Ok(parsed) => parsed,
+            Err(reason) => {
+                sink.drop(finding(0.0), reason);
+                return None;
+            }
+        };
+        let announced = announced(reading, span);
+        let parted =
+            |i: usize| number.runs.get(i).is_none_or(|r| matches!(r.separator, Separator::Space | Separator::Other));
+        if !(parted(to) && (from == 0 || parted(from))) || (number.glued && !announced) {
+            sink.drop(finding(0.0), Reason::Boundary);
+            return None;
+        }
+        if (other_number(reading, span) || reading.situation.column == ColumnKind::OtherNumber) && !announced {
+            sink.drop(finding(0.2), Reason::OtherNumber);
+            return None;
+        }
+        let danish = reading.langs.one() == Some(Lang::Da);
+        let swedish = reading.langs.one() == Some(Lang::Sv);
+        let joined = to - from > 1;
+        let beside = whole(reading, span) || named(reading, span);
+        let confidence = match (announced, joined) {
+            (true, _) => Some(if parsed.modulus { 0.99 } else { 0.95 }),
+            (false, true) if parsed.replacement && !parsed.modulus => None,
+            (false, true) if danish => Some(if parsed.modulus { 0.97 } else { 0.85 }),
+            (false, true) if swedish => parsed.modulus.then_some(0.6),
+            (false, true) => parsed.modulus.then_some(0.9),
+            (false, false) if beside && (danish || parsed.modulus) && !swedish => {
+                Some(if parsed.modulus { 0.85 } else { 0.6 })
+            }
+            (false, false) => None,
+        };
+        match confidence {
+            Some(confidence) => sink.keep(finding(confidence)),
+            None => sink.drop(finding(0.3), if joined { Reason::Checksum } else { Reason::NoCue }),
+        }
+        confidence.map(|_| to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TODAY: Date = Date { year: 2026, month: 11, day: 22 };
+
+    #[track_caller]
+    fn case(digits: &str, expected: Result<(bool, bool), Reason>) {
+        let digits: Vec<u8> = digits.bytes().map(|b| b - b'0').collect();
+        assert_eq!(parse(&digits, TODAY).map(|p| (p.modulus, p.replacement)), expected);
+    }
+
+    #[test]
+    fn dates_and_modulus() {
+        case("0707614285", Ok((true, false)));
+        case("0102032010", Ok((false, false)));
+        case("3202801234", Err(Reason::NoSuchDate));
+        case("2902014321", Err(Reason::NoSuchDate));
+        case("6707614285", Ok((false, true)));
+        case("0101305000", Err(Reason::NoSuchDate));
+    }
+}

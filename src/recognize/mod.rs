@@ -1,0 +1,134 @@
+//! Text to findings. Pure: no files, no clock, never fails.
+//!
+//! A text is walked once into tokens ([`Reading`]); each recognizer reads them and puts candidates into a [`Sink`];
+//! context and overlap then decide which candidates are findings.
+
+mod address;
+mod birth_date;
+mod checksum;
+mod columns;
+mod context;
+mod cpr;
+mod email;
+mod kept;
+mod language;
+mod names;
+mod numbers;
+mod overlap;
+mod personnummer;
+mod phone;
+mod reading;
+mod sink;
+mod terms;
+mod tokens;
+mod view;
+
+pub use columns::{ColumnJudge, header_kind};
+pub use kept::kept;
+pub use reading::{Reading, Situation};
+pub use sink::Sink;
+pub use tokens::{Gap, Token};
+
+use crate::lexicon::Tables;
+use crate::model::{Category, Finding, Langs};
+use std::borrow::Cow;
+
+/// One way of finding things. An open set, run as a list.
+pub trait Recognizer: Sync {
+    /// Its stable name, as findings carry it.
+    fn id(&self) -> &'static str;
+    /// What it can find.
+    fn categories(&self) -> &'static [Category];
+    /// Reads a text and puts what it finds, and what it lets go, into the sink.
+    fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink);
+}
+
+/// Every recognizer, in the order they run: later ones see what earlier ones found.
+pub static RECOGNIZERS: [&dyn Recognizer; 8] = [
+    &email::Email,
+    &personnummer::Personnummer,
+    &cpr::Cpr,
+    &birth_date::BirthDate,
+    &phone::Phone,
+    &address::Address,
+    &names::Names,
+    &terms::Terms,
+];
+
+/// What holds for every text: the lexicons, the built-in ones first.
+#[derive(Debug, Clone)]
+pub struct Lexicons {
+    tables: Vec<Tables>,
+}
+
+impl Lexicons {
+    /// The built-in lists alone.
+    pub fn new(builtin: Tables) -> Self {
+        Self { tables: vec![builtin] }
+    }
+
+    /// With a site's own lists beside them.
+    #[must_use]
+    pub fn with(mut self, own: Tables) -> Self {
+        self.tables.truncate(1);
+        self.tables.push(own);
+        self
+    }
+
+    /// The tables, built-in first.
+    pub fn tables(&self) -> &[Tables] {
+        &self.tables
+    }
+
+    /// The entry behind a finding's `term`.
+    pub fn term(&self, term: u32) -> crate::lexicon::TermInfo<'_> {
+        let (table, id) = split_term(term);
+        self.tables[table].term(id)
+    }
+
+    /// Version of the lexicons: changes whenever a list does.
+    pub fn version(&self) -> String {
+        let mixed = self.tables.iter().fold(0u64, |h, t| h.rotate_left(7) ^ t.fingerprint());
+        format!("{mixed:016x}")
+    }
+}
+
+/// Terms of the second table carry this bit.
+const OWN: u32 = 1 << 31;
+
+fn join_term(table: usize, id: u32) -> u32 {
+    if table == 0 { id } else { id | OWN }
+}
+
+fn split_term(term: u32) -> (usize, u32) {
+    (usize::from(term & OWN != 0), term & !OWN)
+}
+
+/// The findings of one text, in order of position; with `explain`, also the candidates that were let go.
+pub fn recognize(lexicons: &Lexicons, text: &str, situation: &Situation, explain: bool) -> Sink {
+    let reading = Reading::new(lexicons, text, situation);
+    let mut sink = Sink::new(explain);
+    for recognizer in RECOGNIZERS {
+        recognizer.recognize(&reading, &mut sink);
+    }
+    context::settle(&reading, &mut sink);
+    overlap::settle(&mut sink);
+    reading.restore(&mut sink);
+    sink.langs = reading.langs;
+    sink
+}
+
+/// The language of a text; both while it is undecided.
+pub fn language_of(lexicons: &Lexicons, text: &str) -> Langs {
+    language::language(lexicons, text, &tokens::walk(lexicons, text))
+}
+
+/// The name of a list as a finding carries it.
+fn list_name(info: &crate::lexicon::ListInfo<'_>) -> Cow<'static, str> {
+    Cow::Owned(format!("lexicon:{}/{}", info.lang.id(), info.category.id()))
+}
+
+/// Sorts findings by place.
+fn by_place(a: &Finding, b: &Finding) -> std::cmp::Ordering {
+    (a.span.start, a.span.end, a.category).cmp(&(b.span.start, b.span.end, b.category))
+}

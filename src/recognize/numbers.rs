@@ -1,0 +1,138 @@
+//! Digits as people group them: the ground for every number recognizer.
+
+use super::reading::Reading;
+use crate::model::Span;
+
+/// A run of digits and what parts it from the run before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Digits {
+    pub(super) span: Span,
+    pub(super) separator: Separator,
+}
+
+/// What stands between two runs of digits of one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Separator {
+    None,
+    Space,
+    Hyphen,
+    Plus,
+    Dot,
+    Slash,
+    Other,
+}
+
+/// A number as written: up to [`MOST`] runs of digits with one separator between them.
+#[derive(Debug, Clone)]
+pub(super) struct Number {
+    pub(super) runs: Vec<Digits>,
+    /// A letter stands directly before or after.
+    pub(super) glued: bool,
+    /// A plus sign stands before it.
+    pub(super) plus: bool,
+}
+
+const MOST: usize = 12;
+
+impl Number {
+    /// The digits of the runs `from..to`, at most sixteen.
+    pub(super) fn digits(&self, text: &str, from: usize, to: usize) -> Vec<u8> {
+        self.runs[from..to]
+            .iter()
+            .flat_map(|r| text.as_bytes()[r.span.start..r.span.end].iter().map(|b| b - b'0'))
+            .take(17)
+            .collect()
+    }
+
+    /// The span of the runs `from..to`.
+    pub(super) fn span(&self, from: usize, to: usize) -> Span {
+        Span::new(self.runs[from].span.start, self.runs[to - 1].span.end)
+    }
+
+    /// Lengths of the runs.
+    pub(super) fn shape(&self) -> Vec<usize> {
+        self.runs.iter().map(|r| r.span.len()).collect()
+    }
+}
+
+/// All numbers of a text, in order.
+pub(super) fn numbers(reading: &Reading<'_>) -> Vec<Number> {
+    let text = reading.text();
+    let bytes = text.as_bytes();
+    let mut out: Vec<Number> = Vec::new();
+    for token in reading.tokens.iter().filter(|t| t.digits) {
+        if out.last().is_some_and(|n| n.runs.last().is_some_and(|r| r.span.end > token.start as usize)) {
+            continue;
+        }
+        let mut at = token.start as usize;
+        while at < token.end as usize {
+            if !bytes[at].is_ascii_digit() {
+                at += 1;
+                continue;
+            }
+            let number = number(text, at);
+            at = number.runs.last().map_or(at + 1, |r| r.span.end);
+            out.push(number);
+        }
+    }
+    out
+}
+
+fn number(text: &str, start: usize) -> Number {
+    let bytes = text.as_bytes();
+    let end_of = |mut at: usize| {
+        while at < bytes.len() && bytes[at].is_ascii_digit() {
+            at += 1;
+        }
+        at
+    };
+    let mut runs = vec![Digits { span: Span::new(start, end_of(start)), separator: Separator::None }];
+    loop {
+        let end = runs[runs.len() - 1].span.end;
+        let Some((separator, next)) = separator(bytes, end) else {
+            break;
+        };
+        if runs.len() == MOST {
+            break;
+        }
+        runs.push(Digits { span: Span::new(next, end_of(next)), separator });
+    }
+    let end = runs[runs.len() - 1].span.end;
+    let before = text[..start].chars().next_back();
+    let after = text[end..].chars().next();
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+    Number { glued: letter(before) || letter(after), plus: before == Some('+'), runs }
+}
+
+/// The separator at `at` and where the digits after it begin, if digits follow.
+fn separator(bytes: &[u8], at: usize) -> Option<(Separator, usize)> {
+    let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
+    let kind = match bytes.get(at)? {
+        b'-' => Separator::Hyphen,
+        b'+' => Separator::Plus,
+        b' ' | b'\t' => Separator::Space,
+        b'.' => Separator::Dot,
+        b'/' => Separator::Slash,
+        _ => return None,
+    };
+    if digit(at + 1) {
+        return Some((kind, at + 1));
+    }
+    // Blanks round a hyphen, and a number broken after its hyphen at the end of a (quoted) line.
+    let mut i = at;
+    let (mut seen, mut lines) = (Separator::Space, 0);
+    while let Some(b) = bytes.get(i) {
+        match b {
+            b' ' | b'\t' | b'\r' => {}
+            b'>' if lines > 0 => {}
+            b'\n' if seen == Separator::Hyphen && lines == 0 => lines = 1,
+            b'-' if seen == Separator::Space => seen = Separator::Hyphen,
+            _ => break,
+        }
+        i += 1;
+        if i > at + 8 {
+            return None;
+        }
+    }
+    (digit(i) && i - at <= 8).then_some(if seen == Separator::Hyphen { (seen, i) } else { (Separator::Other, i) })
+}

@@ -1,0 +1,131 @@
+//! Telephone numbers of the Swedish and Danish numbering plans (PTS, Digitaliseringsstyrelsen).
+//!
+//! Swedish: 0 and an area code of one to three digits, or 07x; seven to ten digits in all, or +46. Danish: eight
+//! digits, the first 2 to 9, alone only as 2-2-2-2 or with a word beside them, or +45. Not checked: whether a number
+//! is in use, or a switchboard's.
+
+use super::Recognizer;
+use super::numbers::{Number, Separator, numbers};
+use super::personnummer::other_number;
+use super::reading::Reading;
+use super::sink::Sink;
+use crate::lexicon::Cue;
+use crate::model::{Category, ColumnKind, Finding, Lang, Reason, Span};
+use std::borrow::Cow;
+
+pub(super) struct Phone;
+
+/// Most digits of a number with its country code.
+const LONGEST: usize = 13;
+
+impl Recognizer for Phone {
+    fn id(&self) -> &'static str {
+        "phone"
+    }
+
+    fn categories(&self) -> &'static [Category] {
+        &[Category::Phone]
+    }
+
+    fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
+        for number in numbers(reading) {
+            let mut from = 0;
+            while from < number.runs.len() {
+                from = read(reading, &number, from, sink).unwrap_or(from + 1);
+            }
+        }
+    }
+}
+
+fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) -> Option<usize> {
+    if from > 0 && !matches!(number.runs[from].separator, Separator::Space | Separator::Other) {
+        return None;
+    }
+    let international = from == 0 && number.plus;
+    // The longest stretch of runs that can be one number.
+    for to in (from + 1..=number.runs.len()).rev() {
+        if to > from + 1
+            && number.runs[from + 1..to].iter().any(|r| matches!(r.separator, Separator::Plus | Separator::Other))
+        {
+            continue;
+        }
+        let digits = number.digits(reading.text(), from, to);
+        if digits.len() > LONGEST {
+            continue;
+        }
+        let after = number.runs.get(to).is_none_or(|r| matches!(r.separator, Separator::Space | Separator::Other));
+        let span = number.span(from, to);
+        let span = if international { Span::new(span.start - 1, span.end) } else { span };
+        let Some(plan) = plan(&digits, &number.shape()[from..to], international) else {
+            continue;
+        };
+        if sink.taken(span, &[Category::Personnummer, Category::Cpr, Category::Email, Category::BirthDate]) {
+            return Some(to);
+        }
+        let finding = |confidence| Finding {
+            span,
+            category: Category::Phone,
+            kind: None,
+            confidence,
+            recognizer: Cow::Borrowed("phone"),
+            term: None,
+        };
+        let announced =
+            reading.cue_before(span.start, 4, Cue::Phone) || reading.situation.column == ColumnKind::Identifier;
+        if !after || number.glued || (other_number(reading, span) && !announced) {
+            sink.drop(finding(0.1), if after { Reason::OtherNumber } else { Reason::Boundary });
+            return None;
+        }
+        let whole_danish = reading.langs.has(Lang::Da);
+        let confidence = match plan {
+            Plan::International => Some(0.97),
+            Plan::Mobile => Some(0.95),
+            Plan::Area => Some(if announced { 0.95 } else { 0.8 }),
+            Plan::Pairs if whole_danish => Some(if announced { 0.97 } else { 0.9 }),
+            Plan::Eight | Plan::Pairs if announced => Some(0.9),
+            Plan::Short if announced => Some(0.7),
+            _ => None,
+        };
+        if let Some(confidence) = confidence {
+            sink.keep(finding(confidence));
+            return Some(to);
+        }
+        sink.drop(finding(0.2), Reason::NoCue);
+    }
+    None
+}
+
+enum Plan {
+    International,
+    /// Swedish mobile, 07x and ten digits.
+    Mobile,
+    /// Swedish area code.
+    Area,
+    /// Danish, written in pairs.
+    Pairs,
+    /// Danish, written otherwise.
+    Eight,
+    /// A local number without area code.
+    Short,
+}
+
+fn plan(digits: &[u8], shape: &[usize], international: bool) -> Option<Plan> {
+    if international {
+        let country = matches!(digits, [4, 5..=7, ..] | [3, 5, 8, ..] | [4, 9, ..] | [3 | 9, _, ..]);
+        return (country && (9..=LONGEST).contains(&digits.len())).then_some(Plan::International);
+    }
+    match digits {
+        [0, 0, 4, 5..=7, ..] if (11..=LONGEST).contains(&digits.len()) => Some(Plan::International),
+        [0, 7, 0 | 2 | 3 | 6 | 9, ..] if digits.len() == 10 => Some(Plan::Mobile),
+        [0, 1..=9, ..] if (8..=10).contains(&digits.len()) && shape.len() > 1 && (2..=4).contains(&shape[0]) => {
+            Some(Plan::Area)
+        }
+        [0, 1..=9, ..] if (8..=10).contains(&digits.len()) && shape.len() == 1 => Some(Plan::Short),
+        [2..=9, ..] if shape == [2, 2, 2, 2] => Some(Plan::Pairs),
+        [2..=9, ..] if digits.len() == 8 && (shape.len() == 1 || shape == [4, 4] || shape[0] >= 2) => Some(Plan::Eight),
+        [1..=9, ..] if (6..=8).contains(&digits.len()) && shape.len() > 1 && shape.iter().all(|n| *n <= 3) => {
+            Some(Plan::Short)
+        }
+        _ => None,
+    }
+}

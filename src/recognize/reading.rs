@@ -1,0 +1,107 @@
+//! One text as recognizers see it.
+
+use super::sink::Sink;
+use super::tokens::{self, Gap, Token};
+use super::view::View;
+use super::{Lexicons, language};
+use crate::lexicon::{Cue, Hit};
+use crate::model::{ColumnKind, Date, Langs, Place, Span};
+
+/// What is known about a text besides its characters.
+#[derive(Debug, Clone)]
+pub struct Situation {
+    /// Its language, if the caller knows it.
+    pub langs: Option<Langs>,
+    /// The language of its column or file, for a text too short to tell its own.
+    pub lent: Option<Langs>,
+    /// What sort of place it stands in.
+    pub place: Place,
+    /// What its column holds.
+    pub column: ColumnKind,
+    /// Today, for centuries and for dates that lie ahead.
+    pub today: Date,
+}
+
+/// One text: its view, its tokens, its language and situation.
+pub struct Reading<'a> {
+    /// The lexicons.
+    pub lexicons: &'a Lexicons,
+    /// What is known besides.
+    pub situation: &'a Situation,
+    /// Words and numbers in order.
+    pub tokens: Vec<Token>,
+    /// The languages whose lexicons speak.
+    pub langs: Langs,
+    view: View<'a>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(lexicons: &'a Lexicons, text: &'a str, situation: &'a Situation) -> Self {
+        let view = View::new(text);
+        let tokens = tokens::walk(lexicons, &view.text);
+        let own = || Some(language::language(lexicons, &view.text, &tokens)).filter(|l| *l != Langs::BOTH);
+        let langs = situation.langs.or_else(own).or(situation.lent).unwrap_or_default();
+        Self { lexicons, situation, tokens, langs, view }
+    }
+
+    /// The normalised text; all spans of recognizers are bytes of it.
+    pub fn text(&self) -> &str {
+        &self.view.text
+    }
+
+    /// The characters of a token.
+    pub fn word(&self, token: usize) -> &str {
+        let t = &self.tokens[token];
+        &self.view.text[t.start as usize..t.end as usize]
+    }
+
+    /// The span of the tokens `from..=to`.
+    pub fn span(&self, from: usize, to: usize) -> Span {
+        Span::new(self.tokens[from].start as usize, self.tokens[to].end as usize)
+    }
+
+    /// What the lexicons say about a token, with the table that says it.
+    pub fn hits(&self, token: usize) -> impl Iterator<Item = (usize, Hit)> {
+        let hits = self.tokens[token].hits;
+        self.lexicons.tables().iter().zip(hits).enumerate().flat_map(|(i, (t, h))| t.hits(h).map(move |hit| (i, hit)))
+    }
+
+    /// Whether a token is a cue of this sort, in a language of the text.
+    pub fn cue(&self, token: usize, cue: Cue) -> bool {
+        self.hits(token).any(|(_, hit)| matches!(hit, Hit::Cue(c, lang) if c == cue && self.langs.has(lang)))
+    }
+
+    /// Whether one of the `reach` tokens before byte `at`, in the same sentence, is such a cue.
+    pub fn cue_before(&self, at: usize, reach: usize, cue: Cue) -> bool {
+        let after = self.tokens.partition_point(|t| (t.end as usize) <= at);
+        let mut i = after;
+        for _ in 0..reach {
+            if i == 0 {
+                return false;
+            }
+            i -= 1;
+            if self.cue(i, cue) {
+                return true;
+            }
+            if self.tokens[i].gap == Gap::Break {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// The token that begins at or after byte `at`.
+    pub fn token_from(&self, at: usize) -> usize {
+        self.tokens.partition_point(|t| (t.start as usize) < at)
+    }
+
+    /// Turns spans of the view into spans of the original text.
+    pub(super) fn restore(&self, sink: &mut Sink) {
+        for finding in &mut sink.findings {
+            finding.span = self.view.original(finding.span);
+        }
+        for candidate in &mut sink.dropped {
+            candidate.finding.span = self.view.original(candidate.finding.span);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Lexicon terms: single words in any of their forms, compounds that begin or end with one, terms of several words.
+
+use super::reading::Reading;
+use super::sink::Sink;
+use super::tokens::Gap;
+use super::{Recognizer, join_term, list_name};
+use crate::lexicon::{Flags, GROUPS, Hit, TERMS, TermInfo, fold};
+use crate::model::{Category, Finding, Reason, Span};
+
+pub(super) struct Terms;
+
+/// Bytes that must stand beside a stem for a word to be a compound of it.
+const REST_AFTER: usize = 3;
+const REST_BEFORE: usize = 2;
+/// Words that `..` may skip.
+const SKIP: usize = 2;
+
+impl Recognizer for Terms {
+    fn id(&self) -> &'static str {
+        "lexicon"
+    }
+
+    fn categories(&self) -> &'static [Category] {
+        &Category::ALL
+    }
+
+    fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
+        for i in 0..reading.tokens.len() {
+            let mut single = false;
+            for table in 0..reading.lexicons.tables().len() {
+                single |= words(reading, sink, table, i);
+                phrases(reading, sink, table, i);
+            }
+            if !single {
+                compounds(reading, sink, i);
+            }
+        }
+    }
+}
+
+/// Terms of one word at a token; whether there was one.
+fn words(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: usize) -> bool {
+    let tables = &reading.lexicons.tables()[table];
+    let mut found = false;
+    for hit in tables.hits(reading.tokens[i].hits[table]) {
+        let id = match hit {
+            Hit::Term(id) => id,
+            Hit::Cased(at) => match tables.cased(at, reading.word(i)).0 {
+                Some(id) => id,
+                None => continue,
+            },
+            _ => continue,
+        };
+        let info = tables.term(id);
+        if !reading.langs.has(info.list.lang) {
+            continue;
+        }
+        found = true;
+        let span = hyphened(reading, i, &info);
+        put(sink, &info, join_term(table, id), span, 0.95);
+    }
+    found
+}
+
+/// A word joined by hyphens to a term that may begin or end compounds goes with it: `adhd-utredning`.
+fn hyphened(reading: &Reading<'_>, i: usize, info: &TermInfo<'_>) -> Span {
+    let mut span = reading.span(i, i);
+    let text = reading.text();
+    let next = reading.tokens.get(i + 1).filter(|t| &text[span.end..t.start as usize] == "-");
+    if let Some(next) =
+        next.filter(|t| info.flags.has(Flags::FIRST) && !t.digits && t.end - t.start >= REST_AFTER as u32)
+    {
+        span.end = next.end as usize;
+    }
+    if info.flags.has(Flags::LAST) && i > 0 {
+        let before = &reading.tokens[i - 1];
+        if &text[before.end as usize..span.start] == "-" && !before.digits {
+            span.start = before.start as usize;
+        }
+    }
+    span
+}
+
+fn compounds(reading: &Reading<'_>, sink: &mut Sink, i: usize) {
+    let token = &reading.tokens[i];
+    if token.digits || (token.end - token.start) < 6 {
+        return;
+    }
+    let folded = fold(reading.word(i));
+    let folded = folded.bytes();
+    for (table, tables) in reading.lexicons.tables().iter().enumerate() {
+        let begins = tables.begins(folded, REST_AFTER).into_iter().map(|(len, id)| (len, id, Flags::FIRST));
+        let ends = tables.ends(folded, REST_BEFORE).into_iter().map(|(len, id)| (len, id, Flags::LAST));
+        let mut all: Vec<_> =
+            begins.chain(ends).filter(|(_, id, _)| reading.langs.has(tables.term(*id).list.lang)).collect();
+        // The longest part speaks for its category; a `not:` entry as long as the term beats it.
+        all.sort_by_key(|(len, id, _)| (std::cmp::Reverse(*len), !tables.term(*id).flags.has(Flags::NOT)));
+        let mut said: Vec<Category> = Vec::new();
+        for (len, id, _) in all {
+            let info = tables.term(id);
+            if said.contains(&info.list.category) {
+                continue;
+            }
+            said.push(info.list.category);
+            let confidence = if len >= 5 { 0.85 } else { 0.7 };
+            put(sink, &info, join_term(table, id), reading.span(i, i), confidence);
+        }
+    }
+}
+
+/// Terms of several words that begin at a token.
+fn phrases(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: usize) {
+    let mut found = Vec::new();
+    Walk { reading, table, root: TERMS }.follow(TERMS, i, &mut |last, hit| {
+        if let Hit::Term(id) = hit {
+            found.push((last, id));
+        }
+    });
+    for (last, id) in found {
+        let info = reading.lexicons.tables()[table].term(id);
+        if reading.langs.has(info.list.lang) {
+            let span = reading.span(i, last);
+            let whole = hyphened(reading, last, &info);
+            put(sink, &info, join_term(table, id), Span::new(span.start, whole.end), 0.93);
+        }
+    }
+}
+
+/// A walk of the trie below one of its roots.
+#[derive(Clone, Copy)]
+struct Walk<'a> {
+    reading: &'a Reading<'a>,
+    table: usize,
+    root: u32,
+}
+
+impl Walk<'_> {
+    /// Takes token `i` as the next word below `node`, and goes on; tells what ends, with its last token.
+    fn follow(self, node: u32, i: usize, tell: &mut dyn FnMut(usize, Hit)) {
+        let tables = &self.reading.lexicons.tables()[self.table];
+        for hit in tables.hits(self.reading.tokens[i].hits[self.table]) {
+            let symbol = match hit {
+                Hit::Symbol(symbol) => symbol,
+                Hit::Cased(at) => match tables.cased(at, self.reading.word(i)).1 {
+                    Some(symbol) => symbol,
+                    None => continue,
+                },
+                _ => continue,
+            };
+            self.step(node, symbol, i, tell);
+        }
+        if self.root == TERMS {
+            // A group member of several words stands for its group.
+            let groups = Walk { root: GROUPS, ..self };
+            groups.follow(GROUPS, i, &mut |last, hit| {
+                if let Hit::Symbol(symbol) = hit {
+                    self.step(node, symbol, last, tell);
+                }
+            });
+        }
+    }
+
+    /// Takes a symbol that ends at token `last`.
+    fn step(self, node: u32, symbol: u32, last: usize, tell: &mut dyn FnMut(usize, Hit)) {
+        let tables = &self.reading.lexicons.tables()[self.table];
+        let Some(next) = tables.step(node, symbol) else {
+            return;
+        };
+        for hit in tables.ends_at(next) {
+            tell(last, hit);
+        }
+        let joined = |k: usize| self.reading.tokens.get(k).is_some_and(|t| t.gap <= Gap::Line);
+        if joined(last + 1) {
+            self.follow(next, last + 1, tell);
+        }
+        if let Some(open) = tables.step(next, 0) {
+            for k in last + 1..=last + 1 + SKIP {
+                if !joined(k) {
+                    break;
+                }
+                self.follow(open, k, tell);
+            }
+        }
+    }
+}
+
+fn put(sink: &mut Sink, info: &TermInfo<'_>, term: u32, span: Span, confidence: f32) {
+    if info.flags.has(Flags::NOT) {
+        sink.harmless.push((span, info.list.category));
+        return;
+    }
+    if info.flags.has(Flags::WEAK) {
+        sink.weak.push(sink.findings.len());
+    }
+    sink.keep(Finding {
+        span,
+        category: info.list.category,
+        kind: info.list.kind,
+        confidence: if info.flags.has(Flags::WEAK) { confidence - 0.2 } else { confidence },
+        recognizer: list_name(&info.list),
+        term: Some(term),
+    });
+}
+
+/// Why a term is no finding when a `not:` entry covers it.
+pub(super) fn covered(finding: &Finding, harmless: &[(Span, Category)]) -> Option<Reason> {
+    harmless
+        .iter()
+        .any(|(span, category)| *category == finding.category && span.contains(finding.span))
+        .then_some(Reason::NotTerm)
+}
