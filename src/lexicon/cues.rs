@@ -11,6 +11,20 @@ pub enum Cue {
     Function,
     /// Announces a personal identity number.
     IdNumber,
+    /// Announces a Danish CPR number.
+    Cpr,
+    /// Speaks of Sweden.
+    Swedish,
+    /// Speaks of Denmark.
+    Danish,
+    /// The letter that stands for ‘born’ before a date.
+    BirthLetter,
+    /// The letters after the number of a day.
+    Ordinal,
+    /// Stands before the name of a street as a part of it.
+    StreetPrefix,
+    /// Tells the flat or door in an address.
+    Door,
     /// Announces another number; speaks for that number alone.
     OtherNumber,
     /// Announces a telephone number.
@@ -89,9 +103,18 @@ pub enum Ending {
     Place,
     /// A street.
     Street,
+    /// A word that announces a number of some kind (`-nr`, `-nummer`).
+    Number,
 }
 
-const CUES: [(&str, Cue); 23] = [
+const CUES: [(&str, Cue); 30] = [
+    ("cpr_words", Cue::Cpr),
+    ("swedish_words", Cue::Swedish),
+    ("danish_words", Cue::Danish),
+    ("birth_letters", Cue::BirthLetter),
+    ("ordinals", Cue::Ordinal),
+    ("street_prefixes", Cue::StreetPrefix),
+    ("door_words", Cue::Door),
     ("function_words", Cue::Function),
     ("id_number_words", Cue::IdNumber),
     ("other_number_words", Cue::OtherNumber),
@@ -117,8 +140,12 @@ const CUES: [(&str, Cue); 23] = [
     ("text_headers", Cue::TextHeader),
 ];
 
-const ENDINGS: [(&str, Ending); 3] =
-    [("surname_endings", Ending::Surname), ("place_endings", Ending::Place), ("street_endings", Ending::Street)];
+const ENDINGS: [(&str, Ending); 4] = [
+    ("number_endings", Ending::Number),
+    ("surname_endings", Ending::Surname),
+    ("place_endings", Ending::Place),
+    ("street_endings", Ending::Street),
+];
 
 const MONTHS: [Cue; 12] = [
     Cue::Month01,

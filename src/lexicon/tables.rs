@@ -308,14 +308,19 @@ impl Tables {
         }
     }
 
-    /// Whether a folded word ends in one of the endings, with at least two letters before it.
-    pub fn ends_like(&self, folded: &str, ending: Ending) -> bool {
-        self.section(Section::Endings).chunks_exact(16).any(|e| {
-            u32_at(e, 0) == ending as u32 && {
-                let text = self.string(u32_at(e, 8), u32_at(e, 12));
-                folded.len() >= text.len() + 2 && folded.ends_with(text)
-            }
-        })
+    /// Whether a folded word ends in one of the endings of at least `least` bytes, with two letters before it.
+    pub fn ends_like(&self, folded: &str, ending: Ending, least: usize) -> bool {
+        self.endings(ending).any(|e| e.len() >= least && folded.len() >= e.len() + 2 && folded.ends_with(e))
+    }
+
+    /// Whether a folded word is one of the endings itself.
+    pub fn is_ending(&self, folded: &str, ending: Ending) -> bool {
+        self.endings(ending).any(|e| e == folded)
+    }
+
+    fn endings(&self, ending: Ending) -> impl Iterator<Item = &str> {
+        let all = self.section(Section::Endings).chunks_exact(16);
+        all.filter(move |e| u32_at(e, 0) == ending as u32).map(|e| self.string(u32_at(e, 8), u32_at(e, 12)))
     }
 }
 

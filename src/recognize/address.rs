@@ -23,19 +23,16 @@ impl Recognizer for Address {
     fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
         let mut from = 0;
         for i in 0..reading.tokens.len() {
-            if i < from || !street(reading, i) {
+            if i < from || !house_number(reading, i + 1) {
                 continue;
             }
-            let Some(number) = reading.tokens.get(i + 1).filter(|t| t.digits && t.gap <= Gap::Space) else {
-                continue;
-            };
-            let word = reading.word(i + 1);
-            let digits = word.bytes().take_while(u8::is_ascii_digit).count();
-            if digits == 0 || digits > 3 || word.len() > digits + 1 || number.sentence != reading.tokens[i].sentence {
+            let last = tail(reading, i + 1);
+            // A street by its name, or any capitalised word whose number a postcode and a town follow.
+            let posted = last > i + 2 && reading.tokens[i].capital && reading.tokens[last].capital;
+            if !(street(reading, i) || posted) {
                 continue;
             }
             let first = start(reading, i);
-            let last = tail(reading, i + 1);
             let span = Span::new(reading.tokens[first].start as usize, reading.tokens[last].end as usize);
             sink.keep(Finding {
                 span,
@@ -50,6 +47,16 @@ impl Recognizer for Address {
     }
 }
 
+/// One to three digits, perhaps with a letter, after a blank; no time (`02.40`), no point of a list (`2)`).
+fn house_number(reading: &Reading<'_>, i: usize) -> bool {
+    let Some(token) = reading.tokens.get(i).filter(|t| t.digits && t.gap <= Gap::Space) else { return false };
+    let word = reading.word(i);
+    let digits = word.bytes().take_while(u8::is_ascii_digit).count();
+    let after = &reading.text()[token.end as usize..];
+    let decimal = after.starts_with(['.', ':']) && after[1..].starts_with(|c: char| c.is_ascii_digit());
+    (1..=3).contains(&digits) && word.len() <= digits + 1 && !decimal && !after.starts_with(')')
+}
+
 fn street(reading: &Reading<'_>, i: usize) -> bool {
     let token = &reading.tokens[i];
     if token.digits {
@@ -58,7 +65,7 @@ fn street(reading: &Reading<'_>, i: usize) -> bool {
     let word = reading.word(i);
     let folded = fold(word);
     let folded = std::str::from_utf8(folded.bytes()).unwrap_or_default();
-    let ends = reading.lexicons.tables()[0].ends_like(folded, Ending::Street);
+    let ends = reading.lexicons.tables()[0].ends_like(folded, Ending::Street, 2);
     (ends && token.capital)
         || (i > 0 && reading.cue(i, Cue::Street) && reading.tokens[i - 1].capital && token.gap <= Gap::Tight)
 }
@@ -74,29 +81,7 @@ fn start(reading: &Reading<'_>, i: usize) -> usize {
     } else if i > 0
         && reading.tokens[i].gap <= Gap::Tight
         && reading.tokens[i - 1].capital
-        && matches!(
-            reading.word(i - 1).to_lowercase().as_str(),
-            "norra"
-                | "södra"
-                | "östra"
-                | "västra"
-                | "stora"
-                | "lilla"
-                | "gamla"
-                | "nya"
-                | "nørre"
-                | "sønder"
-                | "øster"
-                | "vester"
-                | "store"
-                | "lille"
-                | "gammel"
-                | "ny"
-                | "nedre"
-                | "övre"
-                | "sankt"
-                | "st"
-        )
+        && reading.cue(i - 1, Cue::StreetPrefix)
     {
         first -= 1;
     }
@@ -115,13 +100,10 @@ fn tail(reading: &Reading<'_>, number: usize) -> usize {
     }
     // Danish floor and door: ‘, 2. tv.’; Swedish flat: ‘lgh 1203’.
     let mut i = last + 1;
-    if digits(i, 1..=2)
-        && at(i + 1).is_some_and(|t| t.gap == Gap::Tight)
-        && matches!(reading.word(i + 1), "tv" | "th" | "mf" | "sal")
-    {
+    if digits(i, 1..=2) && at(i + 1).is_some_and(|t| t.gap == Gap::Tight) && reading.cue(i + 1, Cue::Door) {
         last = i + 1;
-    } else if at(i).is_some() && matches!(reading.word(i), "st" | "lgh" | "kld") && at(i + 1).is_some() {
-        last = if digits(i + 1, 2..=4) || matches!(reading.word(i + 1), "tv" | "th" | "mf") { i + 1 } else { last };
+    } else if at(i + 1).is_some() && reading.cue(i, Cue::Door) {
+        last = if digits(i + 1, 2..=4) || reading.cue(i + 1, Cue::Door) { i + 1 } else { last };
     }
     i = last + 1;
     if at(i).is_some_and(|t| t.gap <= Gap::Comma) {

@@ -3,6 +3,7 @@
 
 use super::Recognizer;
 use super::numbers::{Number, Separator, numbers};
+use super::personnummer::named;
 use super::reading::Reading;
 use super::sink::Sink;
 use super::tokens::Gap;
@@ -37,7 +38,7 @@ impl Recognizer for BirthDate {
                 recognizer: Cow::Borrowed("birth_date"),
                 term: None,
             };
-            if said(reading, span.start) {
+            if said(reading, span) {
                 sink.keep(finding(0.95));
             } else {
                 sink.drop(finding(0.2), Reason::NoCue);
@@ -46,18 +47,16 @@ impl Recognizer for BirthDate {
     }
 }
 
-/// Whether a word before says that this is a birth: one of the cue words, or ‘f.’ and ‘f’ directly before.
-fn said(reading: &Reading<'_>, at: usize) -> bool {
-    if reading.cue_before(at, 4, Cue::Birth) {
+/// Whether a word before says that this is a birth: a cue word, or the letter for it directly before the date or one
+/// word from it (‘f. den 3 maj’).
+fn said(reading: &Reading<'_>, span: Span) -> bool {
+    if reading.cue_before(span.start, 4, Cue::Birth) || reading.cue_before(span.start, 2, Cue::BirthLetter) {
         return true;
     }
-    let next = reading.token_from(at);
-    let letter = |i: usize| matches!(reading.word(i), "f" | "F");
-    match next {
-        0 => false,
-        1 => letter(0),
-        _ => letter(next - 1) || (letter(next - 2) && reading.word(next - 1) == "den"),
-    }
+    // A whole date in brackets after a name.
+    let text = reading.text();
+    let in_brackets = text[..span.start].ends_with('(') && text[span.end..].starts_with(')');
+    in_brackets && span.len() >= 6 && named(reading, span)
 }
 
 /// `2012-09-14`, `14/9 2012`, `14.9.12`, `14/9`, `120914`, `20120914`.
@@ -90,7 +89,7 @@ fn written_out(reading: &Reading<'_>, number: &Number) -> Option<Span> {
     let run = number.runs[0].span;
     let day: u8 = reading.text()[run.start..run.end].parse().ok()?;
     let mut next = reading.token_from(run.end);
-    if next < reading.tokens.len() && matches!(reading.word(next), "e" | "a" | "te" | "de") {
+    if next < reading.tokens.len() && reading.cue(next, Cue::Ordinal) {
         next += 1;
     }
     let month =

@@ -9,6 +9,7 @@ use super::personnummer::{announced, named, other_number, whole};
 use super::reading::Reading;
 use super::sink::Sink;
 use super::{Recognizer, checksum};
+use crate::lexicon::Cue;
 use crate::model::{Category, ColumnKind, Date, Finding, Lang, Reason};
 use std::borrow::Cow;
 
@@ -105,12 +106,13 @@ impl Cpr {
         let danish = reading.langs.one() == Some(Lang::Da);
         let swedish = reading.langs.one() == Some(Lang::Sv);
         let joined = to - from > 1;
+        let neighbour = reading.cue_before(span.start, 12, Cue::Danish);
         let beside = whole(reading, span) || named(reading, span);
         let confidence = match (announced, joined) {
             (true, _) => Some(if parsed.modulus { 0.99 } else { 0.95 }),
             (false, true) if parsed.replacement && !parsed.modulus => None,
             (false, true) if danish => Some(if parsed.modulus { 0.97 } else { 0.85 }),
-            (false, true) if swedish => parsed.modulus.then_some(0.6),
+            (false, true) if swedish => (parsed.modulus || neighbour || beside).then_some(0.6),
             (false, true) => parsed.modulus.then_some(0.9),
             (false, false) if beside && (danish || parsed.modulus) && !swedish => {
                 Some(if parsed.modulus { 0.85 } else { 0.6 })

@@ -153,7 +153,7 @@ fn part(reading: &Reading<'_>, i: usize) -> Part {
     }
     if !out.listed() && token.capital {
         let text = std::str::from_utf8(folded).unwrap_or_default();
-        out.ending = reading.lexicons.tables()[0].ends_like(text, Ending::Surname);
+        out.ending = reading.lexicons.tables()[0].ends_like(text, Ending::Surname, 2);
     }
     out
 }
@@ -161,18 +161,20 @@ fn part(reading: &Reading<'_>, i: usize) -> Part {
 /// A street, school, firm or the like: this word or the next one says so.
 fn place(reading: &Reading<'_>, i: usize) -> bool {
     let table = &reading.lexicons.tables()[0];
-    let is_place = |k: usize| {
+    let ends = |k: usize, least: usize| {
         let folded = reading.word(k).to_lowercase();
-        table.ends_like(&folded, Ending::Place) || table.ends_like(&folded, Ending::Street)
+        [Ending::Place, Ending::Street].iter().any(|e| table.ends_like(&folded, *e, least))
     };
-    if is_place(i) {
+    let listed = reading.hits(i).any(|(_, hit)| matches!(hit, Hit::Name(_)));
+    if !listed && ends(i, 4) {
         return true;
     }
     let next = i + 1;
-    reading
-        .tokens
-        .get(next)
-        .is_some_and(|t| t.gap <= Gap::Tight && (reading.cue(next, Cue::Street) || is_place(next) && !t.capital))
+    reading.tokens.get(next).is_some_and(|t| {
+        let folded = reading.word(next).to_lowercase();
+        let word = reading.cue(next, Cue::Street) || table.is_ending(&folded, Ending::Place);
+        t.gap <= Gap::Tight && (word || ends(next, 5) && !t.capital)
+    })
 }
 
 /// The run of name tokens that begins at `i`: its last token, its confidence, and why it is no name, if it is none.

@@ -113,6 +113,8 @@ fn separator(bytes: &[u8], at: usize) -> Option<(Separator, usize)> {
         b' ' | b'\t' => Separator::Space,
         b'.' => Separator::Dot,
         b'/' => Separator::Slash,
+        // The bracket after an area code: ‘(0501) 39 20 77’.
+        b')' if digit(at + 2) && bytes[at + 1] == b' ' => return Some((Separator::Space, at + 2)),
         _ => return None,
     };
     if digit(at + 1) {

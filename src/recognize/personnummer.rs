@@ -8,7 +8,7 @@ use super::numbers::{Number, Separator, numbers};
 use super::reading::Reading;
 use super::sink::Sink;
 use super::{Recognizer, checksum};
-use crate::lexicon::Cue;
+use crate::lexicon::{Cue, Ending};
 use crate::model::{Category, ColumnKind, Date, Finding, Kind, Lang, Reason, Span};
 use std::borrow::Cow;
 
@@ -88,7 +88,8 @@ impl Personnummer {
             }
         };
         let kind = parsed.samordning.then(|| Kind::from_id("personnummer.samordning")).flatten();
-        let announced = announced(reading, span);
+        let danish = danish(reading, span, digits.len());
+        let announced = announced(reading, span) && !danish;
         let other = other_number(reading, span);
         let joined = to - from > 1;
         // A number inside a longer one is another number; blanks before and after it part it.
@@ -125,9 +126,9 @@ impl Personnummer {
             }
         };
         // In Danish text ten digits with a day first are a CPR number unless a word says otherwise.
+        let in_danish = reading.langs.one() == Some(Lang::Da) && !reading.cue_before(span.start, 8, Cue::Swedish);
         if digits.len() == 10
-            && !announced
-            && reading.langs.one() == Some(Lang::Da)
+            && (danish || (in_danish && !announced))
             && super::cpr::parse(&digits, reading.situation.today).is_ok()
         {
             sink.drop(finding(0.3, kind), Reason::OtherNumber);
@@ -153,15 +154,34 @@ fn take(shape: &[usize], separator: impl Fn(usize) -> Separator) -> Option<(usiz
 
 /// Whether a word shortly before, or directly after, says that this is a personal number.
 pub(super) fn announced(reading: &Reading<'_>, span: Span) -> bool {
-    reading.cue_before(span.start, 3, Cue::IdNumber) || reading.situation.column == ColumnKind::Identifier || {
-        let next = reading.token_from(span.end);
-        next < reading.tokens.len() && reading.tokens[next].gap < super::Gap::Comma && reading.cue(next, Cue::IdNumber)
-    }
+    reading.cue_before(span.start, 3, Cue::IdNumber)
+        || reading.cue_before(span.start, 3, Cue::Cpr)
+        || reading.situation.column == ColumnKind::Identifier
+        || {
+            let next = reading.token_from(span.end);
+            next < reading.tokens.len()
+                && reading.tokens[next].gap < super::Gap::Comma
+                && reading.cue(next, Cue::IdNumber)
+        }
+}
+
+/// Whether a word says that ten digits are a CPR number.
+fn danish(reading: &Reading<'_>, span: Span, digits: usize) -> bool {
+    digits == 10 && reading.cue_before(span.start, 3, Cue::Cpr)
 }
 
 /// Whether the word before says that this is another kind of number. It speaks for its own number only.
 pub(super) fn other_number(reading: &Reading<'_>, span: Span) -> bool {
-    reading.cue_before(span.start, 2, Cue::OtherNumber)
+    if reading.cue_before(span.start, 2, Cue::OtherNumber) {
+        return true;
+    }
+    let at = reading.token_from(span.start);
+    if at == 0 || reading.tokens[at].gap >= super::Gap::Comma {
+        return false;
+    }
+    let word = reading.word(at - 1).to_lowercase();
+    let personal = [Cue::IdNumber, Cue::Cpr, Cue::Phone].iter().any(|c| reading.cue(at - 1, *c));
+    !personal && reading.lexicons.tables()[0].ends_like(&word, Ending::Number, 2)
 }
 
 /// Whether the text holds nothing but the number.

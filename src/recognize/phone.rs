@@ -6,7 +6,7 @@
 
 use super::Recognizer;
 use super::numbers::{Number, Separator, numbers};
-use super::personnummer::other_number;
+use super::personnummer::{named, other_number};
 use super::reading::Reading;
 use super::sink::Sink;
 use crate::lexicon::Cue;
@@ -56,6 +56,13 @@ fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) ->
         let after = number.runs.get(to).is_none_or(|r| matches!(r.separator, Separator::Space | Separator::Other));
         let span = number.span(from, to);
         let span = if international { Span::new(span.start - 1, span.end) } else { span };
+        // 07.30-16.15 is a time.
+        let times = number.shape()[from..to] == [2, 2, 2, 2]
+            && number.runs[from + 1].separator == Separator::Dot
+            && number.runs[from + 2].separator != Separator::Dot;
+        if times {
+            continue;
+        }
         let Some(plan) = plan(&digits, &number.shape()[from..to], international) else {
             continue;
         };
@@ -83,6 +90,7 @@ fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) ->
             Plan::Area => Some(if announced { 0.95 } else { 0.8 }),
             Plan::Pairs if whole_danish => Some(if announced { 0.97 } else { 0.9 }),
             Plan::Eight | Plan::Pairs if announced => Some(0.9),
+            Plan::Eight if whole_danish && named(reading, span) => Some(0.7),
             Plan::Short if announced => Some(0.7),
             _ => None,
         };
@@ -123,7 +131,9 @@ fn plan(digits: &[u8], shape: &[usize], international: bool) -> Option<Plan> {
         [0, 1..=9, ..] if (8..=10).contains(&digits.len()) && shape.len() == 1 => Some(Plan::Short),
         [2..=9, ..] if shape == [2, 2, 2, 2] => Some(Plan::Pairs),
         [2..=9, ..] if digits.len() == 8 && (shape.len() == 1 || shape == [4, 4] || shape[0] >= 2) => Some(Plan::Eight),
-        [1..=9, ..] if (6..=8).contains(&digits.len()) && shape.len() > 1 && shape.iter().all(|n| *n <= 3) => {
+        [1..=9, ..]
+            if (6..=8).contains(&digits.len()) && shape.len() > 1 && shape.iter().all(|n| (2..=3).contains(n)) =>
+        {
             Some(Plan::Short)
         }
         _ => None,
