@@ -78,13 +78,21 @@ impl Engine {
         (self.decide(text, place, sink), dropped)
     }
 
-    /// Recognizes, decides, and works out the edits; reads the result again until nothing is left to take out.
-    pub fn judge(&self, text: &str, place: &Place<'_>) -> Judged {
+    /// Recognizes, decides, and works out the edits.
+    pub fn propose(&self, text: &str, place: &Place<'_>) -> Judged {
         let mut judged = self.check(text, place);
-        if judged.verdict < Action::Redact || place.rules.verbatim {
+        if judged.verdict >= Action::Redact && !place.rules.verbatim {
+            judged.edits = self.edits(text, place, &judged);
+        }
+        judged
+    }
+
+    /// As [`Engine::propose`]; reads the result again until nothing is left to take out.
+    pub fn judge(&self, text: &str, place: &Place<'_>) -> Judged {
+        let mut judged = self.propose(text, place);
+        if judged.edits.is_empty() {
             return judged;
         }
-        judged.edits = self.edits(text, place, &judged);
         for _ in 0..ROUNDS {
             let edited = apply(text, &judged.edits);
             let again = self.check(&edited, place);
@@ -119,7 +127,11 @@ impl Engine {
         });
         let (mut decisions, combined) = decide(&self.policy, place.rules, sink.findings);
         let written = self.written(text);
-        decisions.retain(|d| !written.iter().any(|w| w.contains(d.finding.span)));
+        decisions.retain(|d| {
+            !written
+                .iter()
+                .any(|w| w.contains(d.finding.span) || w.start < d.finding.span.end && d.finding.span.end <= w.end)
+        });
         if matches!(place.column, ColumnKind::Identifier | ColumnKind::Code | ColumnKind::OtherNumber) {
             // A column that holds one thing a row has its own basis: it is reported and never rewritten.
             for decision in &mut decisions {
@@ -131,17 +143,11 @@ impl Engine {
         Judged { decisions, verdict, combined, lang, edits: Vec::new(), settled: true }
     }
 
-    /// Where labels and wordings of the policy itself stand: what fritext wrote is no finding.
+    /// Where labels of the policy and initials stand: what fritext wrote is no finding.
     fn written(&self, text: &str) -> Vec<Span> {
-        if !text.contains('[') {
-            return Vec::new();
-        }
-        let labels = self.policy.labels.iter().flat_map(|(_, p)| [&p.sv, &p.da, &p.en]);
-        labels
-            .filter(|l| l.len() > 2)
-            .flat_map(|l| text.match_indices(l.as_str()))
-            .map(|(at, l)| Span::new(at, at + l.len()))
-            .collect()
+        let labels = self.policy.labels.iter().flat_map(|(_, p)| [&p.sv, &p.da, &p.en]).filter(|l| l.len() > 2);
+        let labels = labels.filter(|_| text.contains('[')).flat_map(|l| text.match_indices(l.as_str()));
+        labels.map(|(at, l)| Span::new(at, at + l.len())).chain(initials_in(text)).collect()
     }
 
     fn mask(&self, decision: &Decision, lang: Lang) -> String {
@@ -187,6 +193,15 @@ impl Engine {
                         && !text[e.span.end..span.start].contains(['.', '!', '?', '\n'])
                 });
             let replacement = if repeated { String::new() } else { replacement };
+            // Two masks beside each other tell no more than one.
+            if let Some((last, _)) = edits.last_mut()
+                && operator == Operator::Mask
+                && last.replacement == replacement
+                && text[last.span.end..span.start].chars().all(|c| c == ' ')
+            {
+                last.span.end = span.end;
+                continue;
+            }
             edits.push((Edit { span, replacement }, operator));
         }
         edits.into_iter().map(|(e, _)| e).collect()
@@ -201,6 +216,28 @@ impl Engine {
         code.and_then(|c| messages.iter().find(|m| m.code == c))
             .or_else(|| messages.iter().find(|m| m.fits(rules.place, rules.country, finding.category, finding.kind)))
     }
+}
+
+/// Initials in a text: a capital and a full stop that another initial, a comma or the sentence's next word follows. At
+/// the end of a sentence a letter may be a grade.
+fn initials_in(text: &str) -> Vec<Span> {
+    let mut out = Vec::new();
+    for (dot, _) in text.match_indices('.') {
+        let Some((at, _)) = text[..dot].char_indices().next_back().filter(|(_, c)| c.is_uppercase()) else { continue };
+        if text[..at].chars().next_back().is_some_and(char::is_alphanumeric) {
+            continue;
+        }
+        let mut after = text[dot + 1..].chars();
+        let next = match after.next() {
+            Some(' ') => after.next().filter(|c| c.is_lowercase() || c.is_ascii_digit()),
+            other => other.filter(|c| c.is_uppercase() || matches!(c, ',' | '.' | ':' | ';')),
+        };
+        let joined = text[..at].ends_with(['.', '-']);
+        if next.is_some() || joined {
+            out.push(Span::new(at, dot + 1));
+        }
+    }
+    out
 }
 
 /// Findings that share characters, as one span each under the strongest of them, where that one is taken out.

@@ -99,12 +99,7 @@ impl Run<'_> {
     fn stream(&mut self, mut input: Input<'_>, path: &Path, named: bool, out: &mut dyn Write) -> Result<()> {
         self.summary.files += 1;
         let shown = self.shown_path(path);
-        let name = if self.name.system.is_some() {
-            self.name.clone()
-        } else {
-            FieldName { field: self.name.field.clone(), ..setup::guess_field(&self.engine.policy, path) }
-        };
-        let name = FieldName { field: self.name.field.clone().or(name.field), ..name };
+        let name = setup::name_for(&self.engine.policy, &self.name, path);
         let engine = self.engine;
         let lang = setup::lang(&self.a.text);
         let sniffed = match look(&mut input, path, &self.a.text) {
@@ -116,7 +111,7 @@ impl Run<'_> {
         };
         let (result, unmapped) = {
             let mut tell = |seen: &Seen<'_>| self.tell(seen, &shown, out);
-            let mut judge = Judge::new(engine, name, lang, true, &mut tell);
+            let mut judge = Judge::new(engine, name, lang, false, &mut tell);
             let result = stream(&mut input, &mut io::sink(), &sniffed, &mut judge);
             (result, std::mem::take(&mut judge.unmapped))
         };

@@ -17,9 +17,7 @@ pub(super) fn run(args: &Args, a: &ExplainArgs) -> Result<Status> {
     match &a.path {
         Some(path) if path.as_os_str() != "-" => {
             open(path)?.read_to_end(&mut bytes).with_context(|| path.display().to_string())?;
-            if name.system.is_none() {
-                name = setup::guess_field(&engine.policy, path);
-            }
+            name = setup::name_for(&engine.policy, &name, path);
         }
         _ => {
             io::stdin().lock().read_to_end(&mut bytes)?;

@@ -132,7 +132,7 @@ impl Visitor for Judge<'_> {
             lent: column.and_then(|c| c.lent),
             column: if heading { ColumnKind::Code } else { column.map_or(ColumnKind::FreeText, |c| c.kind) },
         };
-        let mut judged = if self.redact { self.engine.judge(text, &place) } else { self.engine.check(text, &place) };
+        let mut judged = if self.redact { self.engine.judge(text, &place) } else { self.engine.propose(text, &place) };
         if heading {
             // A header names what the column holds; only identifiers in it are findings.
             judged.decisions.retain(|d| d.finding.category.group() == Group::Identifiers);

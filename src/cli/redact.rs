@@ -77,12 +77,7 @@ fn redact(args: &Args, a: &RedactArgs, engine: &Engine, name: &FieldName, out: &
         e => anyhow!("{}: {}", shown.display(), told(&e)),
     };
     let sniffed = look(&mut input, &shown, &a.text).map_err(failed)?;
-    let name = if name.system.is_some() {
-        name.clone()
-    } else {
-        let guessed = setup::guess_field(&engine.policy, &shown);
-        FieldName { field: name.field.clone().or(guessed.field), system: guessed.system }
-    };
+    let name = setup::name_for(&engine.policy, name, &shown);
     let mut tell = |_: &Seen<'_>| {};
     let mut judge = Judge::new(engine, name, setup::lang(&a.text), true, &mut tell);
     stream(&mut input, out, &sniffed, &mut judge).map_err(failed)?;

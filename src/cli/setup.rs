@@ -152,8 +152,17 @@ pub(super) fn field_name(policy: &Policy, text: &TextArgs) -> Result<FieldName> 
     Ok(FieldName { system: text.system.clone(), field: text.field.clone() })
 }
 
+/// Where the text of a file stands: as given, else as its name says.
+pub(super) fn name_for(policy: &Policy, given: &FieldName, path: &Path) -> FieldName {
+    if given.system.is_some() {
+        return given.clone();
+    }
+    let guessed = guess_field(policy, path);
+    FieldName { field: given.field.clone().or(guessed.field), system: guessed.system }
+}
+
 /// What a file's name says about where its text stands: `vklass_franvaro.csv`, `lex.csv`.
-pub(super) fn guess_field(policy: &Policy, path: &Path) -> FieldName {
+fn guess_field(policy: &Policy, path: &Path) -> FieldName {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
     let parts: Vec<&str> = stem.split(|c: char| !c.is_alphanumeric()).filter(|p| !p.is_empty()).collect();
     for take in (1..=parts.len().min(2)).rev() {

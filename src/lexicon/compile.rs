@@ -8,7 +8,7 @@ use super::cues::CueSet;
 use super::fold::{fold, hash, is_word_char};
 use super::inflect::Paradigms;
 use super::load::{Entry, Flags, List};
-use super::tables::{GROUPS, NameClass, Payload, SECTIONS, SLOT, Section, TERMS};
+use super::tables::{GROUPS, NameClass, Payload, SECTIONS, SLOT, Says, Section, TERMS};
 use crate::model::{Lang, Problem};
 use std::collections::{BTreeMap, HashMap};
 
@@ -338,13 +338,11 @@ impl Compiler<'_> {
         let begins = self.hash_table(&begins, &mut payloads);
         let ends = self.hash_table(&ends, &mut payloads);
         let (edges, nodes) = self.trie_tables(&mut payloads);
-        let mut endings = Vec::new();
-        for (ending, lang, text) in &self.sources.cues.endings.clone() {
-            let (at, len) = self.string(text);
-            for value in [*ending as u32, *lang as u32, at, len] {
-                endings.extend_from_slice(&value.to_le_bytes());
-            }
+        let mut endings: BTreeMap<Vec<u8>, Vec<Payload>> = BTreeMap::new();
+        for (ending, _, text) in &self.sources.cues.endings {
+            endings.entry(fold(text).bytes().to_vec()).or_default().push(Payload::ending(*ending));
         }
+        let endings = self.hash_table(&endings, &mut payloads);
         let mut sections: Vec<(Section, Vec<u8>)> = vec![
             (Section::Words, words),
             (Section::Begins, begins),
@@ -380,7 +378,7 @@ impl Compiler<'_> {
         for (word, list) in words {
             let h = hash(word);
             let mut slot = h as usize & (size - 1);
-            while table[slot * SLOT + 10..slot * SLOT + 12] != [0, 0] {
+            while table[slot * SLOT + 10] != 0 {
                 slot = (slot + 1) & (size - 1);
             }
             let (at, len) = self.string(std::str::from_utf8(word).expect("folded words are UTF-8"));
@@ -392,10 +390,33 @@ impl Compiler<'_> {
             entry[..4].copy_from_slice(&((h >> 32) as u32).to_le_bytes());
             entry[4..8].copy_from_slice(&at.to_le_bytes());
             entry[8..10].copy_from_slice(&(len as u16).to_le_bytes());
-            entry[10..12].copy_from_slice(&(list.len() as u16).to_le_bytes());
+            entry[10] = u8::try_from(list.len()).expect("few entries share a form");
+            entry[11] = list.iter().fold(0, |says, p| says | self.says(*p).0);
             entry[12..16].copy_from_slice(&first.to_le_bytes());
         }
         table
+    }
+
+    /// Of what sort a payload is.
+    fn says(&self, payload: Payload) -> Says {
+        let opens = |symbol: u32| {
+            let root =
+                |root: u32, says: Says| if self.trie.edges.contains_key(&(root, symbol)) { says } else { Says(0) };
+            Says::SYMBOL.or(root(TERMS, Says::OPENS_TERM)).or(root(GROUPS, Says::OPENS_GROUP))
+        };
+        match (payload.0 >> 28, payload.0 & 0x0FFF_FFFF) {
+            (0, _) => Says::TERM,
+            (1, at) => {
+                let at = at as usize * 16 + 12;
+                let symbol = u32::from_le_bytes(self.cased[at..at + 4].try_into().expect("four bytes"));
+                Says::TERM.or(opens(symbol))
+            }
+            (2, symbol) => opens(symbol),
+            (3, _) => Says::CUE,
+            (4, _) => Says::NAME,
+            (5, _) => Says::CONTEXT,
+            _ => Says(0),
+        }
     }
 
     fn trie_tables(&self, payloads: &mut Vec<u8>) -> (Vec<u8>, Vec<u8>) {

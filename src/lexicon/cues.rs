@@ -51,6 +51,10 @@ pub enum Cue {
     Validity,
     /// Goes before or with a time of day.
     Time,
+    /// Says that somebody is present, or comes back.
+    Present,
+    /// A lesson.
+    Lesson,
     /// A street word that stands alone (`vej`, `gata`).
     Street,
     /// A header of a column with personal numbers.
@@ -107,7 +111,9 @@ pub enum Ending {
     Number,
 }
 
-const CUES: [(&str, Cue); 30] = [
+const CUES: [(&str, Cue); 32] = [
+    ("present_words", Cue::Present),
+    ("lesson_words", Cue::Lesson),
     ("cpr_words", Cue::Cpr),
     ("swedish_words", Cue::Swedish),
     ("danish_words", Cue::Danish),

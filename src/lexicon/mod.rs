@@ -12,4 +12,4 @@ pub use cues::{Cue, CueSet, Ending, load_cues};
 pub use fold::{Fold, fingerprint, fold, is_word_char};
 pub use inflect::{Paradigms, Shapes};
 pub use load::{Entry, Flags, List, Proof, load_list, load_names};
-pub use tables::{GROUPS, Hit, ListInfo, NameClass, TERMS, Tables, TermInfo};
+pub use tables::{GROUPS, Hit, Known, ListInfo, NameClass, Says, TERMS, Tables, TermInfo};

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 
 /// Bytes of one slot of a word table.
 pub(super) const SLOT: usize = 16;
+/// Bytes of the longest ending that is looked for.
+pub(super) const LONGEST_ENDING: usize = 16;
 /// Number of sections.
 pub(super) const SECTIONS: usize = 13;
 
@@ -57,8 +59,52 @@ impl Payload {
     pub(super) const fn name(name: NameClass) -> Self {
         Self::new(4, (name.given as u32) << 3 | (name.class as u32) << 1 | name.lang as u32)
     }
+    pub(super) const fn ending(ending: Ending) -> Self {
+        Self::new(6, ending as u32)
+    }
     pub(super) const fn context(category: Category, lang: Lang) -> Self {
         Self::new(5, (category as u32) << 1 | lang as u32)
+    }
+}
+
+/// Where the payloads of a form lie, and of what sorts they are.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known {
+    first: u32,
+    count: u16,
+    /// The sorts of its payloads.
+    pub says: Says,
+}
+
+/// Sorts of payloads, one bit each, so that most words are passed over without reading theirs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Says(pub(super) u8);
+
+impl Says {
+    /// A term of one word.
+    pub const TERM: Self = Self(1);
+    /// A word of terms of several words.
+    pub const SYMBOL: Self = Self(2);
+    /// A cue.
+    pub const CUE: Self = Self(4);
+    /// A name.
+    pub const NAME: Self = Self(8);
+    /// A context word.
+    pub const CONTEXT: Self = Self(16);
+    /// The first word of a term of several words.
+    pub const OPENS_TERM: Self = Self(32);
+    /// The first word of a group member of several words.
+    pub const OPENS_GROUP: Self = Self(64);
+
+    /// Whether one of these sorts is among them.
+    pub const fn any(self, of: Self) -> bool {
+        self.0 & of.0 != 0
+    }
+
+    /// Both together.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }
 
@@ -155,12 +201,12 @@ impl Tables {
         std::str::from_utf8(bytes).unwrap_or_default()
     }
 
-    /// What is known about a folded word: the range of its payloads, empty if nothing.
-    pub fn word(&self, folded: &[u8]) -> (u32, u16) {
+    /// What is known about a folded word, empty if nothing.
+    pub fn word(&self, folded: &[u8]) -> Known {
         self.find(Section::Words, folded)
     }
 
-    fn find(&self, section: Section, folded: &[u8]) -> (u32, u16) {
+    fn find(&self, section: Section, folded: &[u8]) -> Known {
         let table = self.section(section);
         let strings = self.section(Section::Strings);
         let mask = table.len() / SLOT - 1;
@@ -169,15 +215,15 @@ impl Tables {
         let mut slot = h as usize & mask;
         loop {
             let entry = &table[slot * SLOT..(slot + 1) * SLOT];
-            let count = u16::from_le_bytes([entry[10], entry[11]]);
+            let count = entry[10];
             if count == 0 {
-                return (0, 0);
+                return Known::default();
             }
             if u32_at(entry, 0) == tag {
                 let len = usize::from(u16::from_le_bytes([entry[8], entry[9]]));
                 let at = u32_at(entry, 4) as usize;
                 if &strings[at..at + len] == folded {
-                    return (u32_at(entry, 12), count);
+                    return Known { first: u32_at(entry, 12), count: u16::from(count), says: Says(entry[11]) };
                 }
             }
             slot = (slot + 1) & mask;
@@ -185,8 +231,8 @@ impl Tables {
     }
 
     /// Reads payloads.
-    pub fn hits(&self, (first, count): (u32, u16)) -> impl Iterator<Item = Hit> {
-        let start = first as usize * 4;
+    pub fn hits(&self, known: Known) -> impl Iterator<Item = Hit> {
+        let (start, count) = (known.first as usize * 4, known.count);
         self.section(Section::Payloads)[start..start + usize::from(count) * 4].chunks_exact(4).filter_map(|b| {
             let word = u32_at(b, 0);
             let value = word & 0x0FFF_FFFF;
@@ -197,7 +243,8 @@ impl Tables {
                 2 => Hit::Symbol(value),
                 3 => Hit::Cue(Cue::from_code((value >> 1) as u8)?, lang),
                 4 => Hit::Name(NameClass { given: value & 8 != 0, class: (value >> 1 & 3) as u8, lang }),
-                _ => Hit::Context(Category::ALL[(value >> 1) as usize], lang),
+                5 => Hit::Context(Category::ALL[(value >> 1) as usize], lang),
+                _ => return None,
             })
         })
     }
@@ -271,7 +318,7 @@ impl Tables {
     /// What ends at a node of the trie: terms, or below [`GROUPS`] the symbols of groups.
     pub fn ends_at(&self, node: u32) -> impl Iterator<Item = Hit> {
         let entry = &self.section(Section::Nodes)[node as usize * 8..node as usize * 8 + 8];
-        self.hits((u32_at(entry, 0), u32_at(entry, 4) as u16))
+        self.hits(Known { first: u32_at(entry, 0), count: u32_at(entry, 4) as u16, says: Says(0) })
     }
 
     /// An entry by its number.
@@ -292,7 +339,7 @@ impl Tables {
 
     /// Number of different forms.
     pub fn form_count(&self) -> usize {
-        self.section(Section::Words).chunks_exact(SLOT).filter(|s| s[10..12] != [0, 0]).count()
+        self.section(Section::Words).chunks_exact(SLOT).filter(|s| s[10] != 0).count()
     }
 
     fn list(&self, number: u32) -> ListInfo<'_> {
@@ -308,19 +355,21 @@ impl Tables {
         }
     }
 
-    /// Whether a folded word ends in one of the endings of at least `least` bytes, with two letters before it.
-    pub fn ends_like(&self, folded: &str, ending: Ending, least: usize) -> bool {
-        self.endings(ending).any(|e| e.len() >= least && folded.len() >= e.len() + 2 && folded.ends_with(e))
+    /// Whether a folded word ends in one of the endings of at least `least` bytes, with two bytes before it.
+    pub fn ends_like(&self, folded: &[u8], ending: Ending, least: usize) -> bool {
+        let longest = folded.len().saturating_sub(2).min(LONGEST_ENDING);
+        (least..=longest).any(|len| {
+            let start = folded.len() - len;
+            border(folded, start) && self.is_ending(&folded[start..], ending)
+        })
     }
 
     /// Whether a folded word is one of the endings itself.
-    pub fn is_ending(&self, folded: &str, ending: Ending) -> bool {
-        self.endings(ending).any(|e| e == folded)
-    }
-
-    fn endings(&self, ending: Ending) -> impl Iterator<Item = &str> {
-        let all = self.section(Section::Endings).chunks_exact(16);
-        all.filter(move |e| u32_at(e, 0) == ending as u32).map(|e| self.string(u32_at(e, 8), u32_at(e, 12)))
+    pub fn is_ending(&self, folded: &[u8], ending: Ending) -> bool {
+        let known = self.find(Section::Endings, folded);
+        let payloads = self.section(Section::Payloads);
+        (known.first..known.first + u32::from(known.count))
+            .any(|i| u32_at(payloads, i as usize * 4) == Payload::ending(ending).0)
     }
 }
 

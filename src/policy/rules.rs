@@ -274,6 +274,17 @@ impl Policy {
         }
         levels.push((&self.default.own, "default".to_owned()));
         let found = exact.or(wildcard).or(common);
+        if let Some(at) = levels.iter().position(|(f, _)| f.verbatim) {
+            // A registered document stands as it is: nothing below its level says anything about it.
+            let all = (Topic::All, Rule { action: Action::Allow, ..Rule::default() });
+            let field = Field { place: levels[at].0.place, verbatim: true, rules: vec![all], ..Field::default() };
+            let levels = [(&field, levels[at].1.clone())];
+            return self.resolve(system, found, &levels);
+        }
+        self.resolve(system, found, &levels)
+    }
+
+    fn resolve(&self, system: Option<&System>, found: Option<&Field>, levels: &[(&Field, String)]) -> FieldRules {
         let topics = Category::ALL.map(|c| (c, None));
         let kinds = KINDS.iter().filter_map(|id| Kind::from_id(id)).map(|k| (k.category(), Some(k)));
         FieldRules {
@@ -285,7 +296,7 @@ impl Policy {
                 .or_else(|| system.and_then(|s| s.country))
                 .or(self.organisation.country),
             verbatim: levels.iter().any(|(f, _)| f.verbatim),
-            resolved: topics.into_iter().chain(kinds).map(|(c, k)| lookup(&levels, c, k)).collect(),
+            resolved: topics.into_iter().chain(kinds).map(|(c, k)| lookup(levels, c, k)).collect(),
         }
     }
 

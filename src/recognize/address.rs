@@ -64,7 +64,7 @@ fn street(reading: &Reading<'_>, i: usize) -> bool {
     }
     let word = reading.word(i);
     let folded = fold(word);
-    let folded = std::str::from_utf8(folded.bytes()).unwrap_or_default();
+    let folded = folded.bytes();
     let ends = reading.lexicons.tables()[0].ends_like(folded, Ending::Street, 2);
     (ends && token.capital)
         || (i > 0 && reading.cue(i, Cue::Street) && reading.tokens[i - 1].capital && token.gap <= Gap::Tight)

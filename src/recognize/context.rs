@@ -4,7 +4,7 @@
 use super::reading::Reading;
 use super::sink::Sink;
 use super::terms::covered;
-use crate::lexicon::{Cue, Hit};
+use crate::lexicon::{Cue, Hit, Says};
 use crate::model::{Category, Group, Reason, Span};
 
 /// Lets go the terms that their surroundings unmake.
@@ -42,8 +42,9 @@ pub(super) fn settle(reading: &Reading<'_>, sink: &mut Sink) {
                 return Some(Reason::WeakAlone);
             }
         }
-        // A grade in a subject names the subject; that is no teaching about grades.
-        let general = sentence.topic && !sentence.person && !absence && finding.category != Category::Assessment;
+        // A grade or a level in a subject names the subject; that is no teaching about grades.
+        let graded = finding.category == Category::Assessment && finding.kind.is_some();
+        let general = sentence.topic && !sentence.person && !absence && !graded;
         general.then_some(Reason::GeneralTopic)
     });
 }
@@ -61,7 +62,7 @@ struct Sentence {
 fn sentences(reading: &Reading<'_>, sink: &Sink) -> Vec<Sentence> {
     let count = reading.tokens.last().map_or(0, |t| t.sentence as usize + 1);
     let mut out = vec![Sentence::default(); count];
-    for i in 0..reading.tokens.len() {
+    for i in (0..reading.tokens.len()).filter(|i| reading.tokens[*i].says(Says::CUE.or(Says::CONTEXT))) {
         let sentence = &mut out[reading.tokens[i].sentence as usize];
         for (_, hit) in reading.hits(i) {
             match hit {

@@ -25,9 +25,17 @@ pub fn kept(lexicons: &Lexicons, text: &str, situation: &Situation) -> (Option<S
         while reading.tokens.get(last + 1).is_some_and(|t| t.digits && t.gap == Gap::Tight && t.end - t.start <= 2) {
             last += 1;
         }
+        // A lesson before its noun: ‘2. lektion’.
+        if reading.tokens.get(last + 1).is_some_and(|t| t.gap <= Gap::Tight) && reading.cue(last + 1, Cue::Lesson) {
+            last += 1;
+        }
         if (first < i || last > i) && times.last().is_none_or(|(_, end)| *end < first) {
             times.push((first, last));
         }
+    }
+    // ‘från kl. 13 i skolan’ tells when somebody is there: such a time would turn the meaning round.
+    if (0..reading.tokens.len()).any(|i| reading.cue(i, Cue::Present)) {
+        times.clear();
     }
     let words = |(a, b): (usize, usize)| {
         let span = reading.span(a, b);

@@ -2,13 +2,13 @@
 
 use super::Lexicons;
 use super::tokens::Token;
-use crate::lexicon::{Cue, Hit};
+use crate::lexicon::{Cue, Hit, Says};
 use crate::model::{Lang, Langs};
 
 /// The language of a text; both while it is undecided.
 pub(super) fn language(lexicons: &Lexicons, text: &str, tokens: &[Token]) -> Langs {
     let mut score = 0i32; // above zero is Swedish
-    for token in tokens.iter().take(400) {
+    for token in tokens.iter().take(400).filter(|t| t.says(Says::CUE)) {
         let mut said = [false; 2];
         for hit in lexicons.tables()[0].hits(token.hits[0]) {
             if let Hit::Cue(Cue::Function, lang) = hit {
@@ -21,10 +21,12 @@ pub(super) fn language(lexicons: &Lexicons, text: &str, tokens: &[Token]) -> Lan
             _ => 0,
         };
     }
-    for c in text.chars().take(4000) {
-        score += match c {
-            'ä' | 'ö' | 'Ä' | 'Ö' => 1,
-            'æ' | 'ø' | 'Æ' | 'Ø' => -1,
+    // ä ö Ä Ö are Swedish, æ ø Æ Ø Danish; all lie behind the byte C3.
+    let bytes = text.as_bytes();
+    for at in memchr::memchr_iter(0xC3, &bytes[..bytes.len().min(4000)]) {
+        score += match bytes.get(at + 1) {
+            Some(0xA4 | 0xB6 | 0x84 | 0x96) => 1,
+            Some(0xA6 | 0xB8 | 0x86 | 0x98) => -1,
             _ => 0,
         };
     }

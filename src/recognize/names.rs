@@ -8,7 +8,7 @@ use super::Recognizer;
 use super::reading::Reading;
 use super::sink::Sink;
 use super::tokens::Gap;
-use crate::lexicon::{Cue, Ending, Hit, fold};
+use crate::lexicon::{Cue, Ending, Hit, Says, fold};
 use crate::model::{Category, Finding, Reason, Span};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -121,7 +121,7 @@ pub(super) fn looks_like_name(reading: &Reading<'_>, i: usize) -> bool {
 fn part(reading: &Reading<'_>, i: usize) -> Part {
     let token = &reading.tokens[i];
     let mut out = Part::default();
-    if token.digits || token.end - token.start < 2 {
+    if token.digits || token.end - token.start < 2 || !(token.capital || token.says(Says::NAME)) {
         return out;
     }
     let mut read = |hit: Hit, out: &mut Part| match hit {
@@ -134,8 +134,8 @@ fn part(reading: &Reading<'_>, i: usize) -> Part {
         Hit::Cue(cue, _) if cue.month().is_some() => out.ordinary = true,
         _ => {}
     };
-    for (_, hit) in reading.hits(i) {
-        read(hit, &mut out);
+    if token.says(Says::NAME.or(Says::CUE)) {
+        reading.hits(i).for_each(|(_, hit)| read(hit, &mut out));
     }
     if !token.capital && out.given == 0 {
         return out;
@@ -152,8 +152,7 @@ fn part(reading: &Reading<'_>, i: usize) -> Part {
         out.genitive = out.listed();
     }
     if !out.listed() && token.capital {
-        let text = std::str::from_utf8(folded).unwrap_or_default();
-        out.ending = reading.lexicons.tables()[0].ends_like(text, Ending::Surname, 2);
+        out.ending = reading.lexicons.tables()[0].ends_like(folded, Ending::Surname, 2);
     }
     out
 }
@@ -162,8 +161,8 @@ fn part(reading: &Reading<'_>, i: usize) -> Part {
 fn place(reading: &Reading<'_>, i: usize) -> bool {
     let table = &reading.lexicons.tables()[0];
     let ends = |k: usize, least: usize| {
-        let folded = reading.word(k).to_lowercase();
-        [Ending::Place, Ending::Street].iter().any(|e| table.ends_like(&folded, *e, least))
+        let folded = fold(reading.word(k));
+        [Ending::Place, Ending::Street].iter().any(|e| table.ends_like(folded.bytes(), *e, least))
     };
     let listed = reading.hits(i).any(|(_, hit)| matches!(hit, Hit::Name(_)));
     if !listed && ends(i, 4) {
@@ -171,8 +170,7 @@ fn place(reading: &Reading<'_>, i: usize) -> bool {
     }
     let next = i + 1;
     reading.tokens.get(next).is_some_and(|t| {
-        let folded = reading.word(next).to_lowercase();
-        let word = reading.cue(next, Cue::Street) || table.is_ending(&folded, Ending::Place);
+        let word = reading.cue(next, Cue::Street) || table.is_ending(fold(reading.word(next)).bytes(), Ending::Place);
         t.gap <= Gap::Tight && (word || ends(next, 5) && !t.capital)
     })
 }
@@ -184,7 +182,7 @@ fn run(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<(usize, f32, O
     if !token.capital {
         return lower_case(reading, parts, i);
     }
-    if !first.plausible() && !titled(reading, i)
+    if !first.plausible() && !initial(reading, parts, i) && !(titled(reading, i) && name_shaped(reading, i))
         || first.ordinary && !(first.listed() && next_is_name(reading, parts, i))
     {
         return None;
@@ -208,6 +206,7 @@ fn run(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<(usize, f32, O
         () if several && sure && surname => 0.98,
         () if several && given && (surname || listed.iter().filter(|k| parts[**k].given > 0).count() > 1) => 0.93,
         () if titled && first.plausible() => 0.93,
+        () if several && initial(reading, parts, i) => 0.85,
         () if several && sure => 0.9,
         () if titled && !starts => 0.6,
         () if sure && !after_place => {
@@ -258,6 +257,9 @@ fn continuation(reading: &Reading<'_>, parts: &[Part], last: usize) -> Option<us
     if parts[last].genitive {
         return None;
     }
+    if initial(reading, parts, last) {
+        return Some(next);
+    }
     if between == "-" || between == " " {
         let p = parts[next];
         if token.capital
@@ -302,6 +304,16 @@ fn name_shaped(reading: &Reading<'_>, i: usize) -> bool {
 
 fn next_is_name(reading: &Reading<'_>, parts: &[Part], i: usize) -> bool {
     parts.get(i + 1).is_some_and(|p| p.plausible() && !p.ordinary)
+        && reading.tokens[i + 1].capital
+        && reading.tokens[i + 1].gap <= Gap::Tight
+}
+
+/// An initial before a surname: ‘M. Åberg’.
+fn initial(reading: &Reading<'_>, parts: &[Part], i: usize) -> bool {
+    let after = &reading.text()[reading.tokens[i].end as usize..];
+    reading.word(i).chars().count() == 1
+        && (after.starts_with(". ") || after.starts_with('.'))
+        && parts.get(i + 1).is_some_and(|p| (matches!(p.surname, 1 | 2) || p.ending) && !p.ordinary)
         && reading.tokens[i + 1].capital
         && reading.tokens[i + 1].gap <= Gap::Tight
 }

@@ -8,7 +8,7 @@ use super::numbers::{Number, Separator, numbers};
 use super::reading::Reading;
 use super::sink::Sink;
 use super::{Recognizer, checksum};
-use crate::lexicon::{Cue, Ending};
+use crate::lexicon::{Cue, Ending, fold};
 use crate::model::{Category, ColumnKind, Date, Finding, Kind, Lang, Reason, Span};
 use std::borrow::Cow;
 
@@ -100,7 +100,11 @@ impl Personnummer {
             return None;
         }
         if !parsed.luhn {
-            let said = announced && !other;
+            let said = announced
+                && !other
+                && (digits.len() == 12
+                    || super::cpr::parse(&digits, reading.situation.today).is_err()
+                    || reading.cue_before(span.start, 3, Cue::IdNumber));
             if said && (joined || digits.len() == 12) {
                 sink.keep(finding(0.6, kind));
                 return Some(to);
@@ -179,9 +183,9 @@ pub(super) fn other_number(reading: &Reading<'_>, span: Span) -> bool {
     if at == 0 || reading.tokens[at].gap >= super::Gap::Comma {
         return false;
     }
-    let word = reading.word(at - 1).to_lowercase();
+    let word = fold(reading.word(at - 1));
     let personal = [Cue::IdNumber, Cue::Cpr, Cue::Phone].iter().any(|c| reading.cue(at - 1, *c));
-    !personal && reading.lexicons.tables()[0].ends_like(&word, Ending::Number, 2)
+    !personal && reading.lexicons.tables()[0].ends_like(word.bytes(), Ending::Number, 2)
 }
 
 /// Whether the text holds nothing but the number.

@@ -4,7 +4,7 @@ use super::sink::Sink;
 use super::tokens::{self, Gap, Token};
 use super::view::View;
 use super::{Lexicons, language};
-use crate::lexicon::{Cue, Hit};
+use crate::lexicon::{Cue, Hit, Says};
 use crate::model::{ColumnKind, Date, Langs, Place, Span};
 
 /// What is known about a text besides its characters.
@@ -68,7 +68,8 @@ impl<'a> Reading<'a> {
 
     /// Whether a token is a cue of this sort, in a language of the text.
     pub fn cue(&self, token: usize, cue: Cue) -> bool {
-        self.hits(token).any(|(_, hit)| matches!(hit, Hit::Cue(c, lang) if c == cue && self.langs.has(lang)))
+        self.tokens[token].says(Says::CUE)
+            && self.hits(token).any(|(_, hit)| matches!(hit, Hit::Cue(c, lang) if c == cue && self.langs.has(lang)))
     }
 
     /// Whether one of the `reach` tokens before byte `at`, in the same sentence, is such a cue.

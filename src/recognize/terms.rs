@@ -4,7 +4,7 @@ use super::reading::Reading;
 use super::sink::Sink;
 use super::tokens::Gap;
 use super::{Recognizer, join_term, list_name};
-use crate::lexicon::{Flags, GROUPS, Hit, TERMS, TermInfo, fold};
+use crate::lexicon::{Flags, GROUPS, Hit, Says, TERMS, TermInfo, fold};
 use crate::model::{Category, Finding, Reason, Span};
 
 pub(super) struct Terms;
@@ -28,8 +28,13 @@ impl Recognizer for Terms {
         for i in 0..reading.tokens.len() {
             let mut single = false;
             for table in 0..reading.lexicons.tables().len() {
-                single |= words(reading, sink, table, i);
-                phrases(reading, sink, table, i);
+                let says = reading.tokens[i].hits[table].says;
+                if says.any(Says::TERM) {
+                    single |= words(reading, sink, table, i);
+                }
+                if says.any(Says::OPENS_TERM.or(Says::OPENS_GROUP)) {
+                    phrases(reading, sink, table, i);
+                }
             }
             if !single {
                 compounds(reading, sink, i);
@@ -120,8 +125,10 @@ fn phrases(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: usize) {
         let info = reading.lexicons.tables()[table].term(id);
         if reading.langs.has(info.list.lang) {
             let span = reading.span(i, last);
-            let whole = hyphened(reading, last, &info);
-            put(sink, &info, join_term(table, id), Span::new(span.start, whole.end), 0.93);
+            let end = hyphened(reading, last, &info).end;
+            // A bracket that opens inside closes inside: ‘ledamot (S)’.
+            let bracket = reading.text()[span.start..end].contains('(') && reading.text()[end..].starts_with(')');
+            put(sink, &info, join_term(table, id), Span::new(span.start, end + usize::from(bracket)), 0.93);
         }
     }
 }
@@ -138,7 +145,8 @@ impl Walk<'_> {
     /// Takes token `i` as the next word below `node`, and goes on; tells what ends, with its last token.
     fn follow(self, node: u32, i: usize, tell: &mut dyn FnMut(usize, Hit)) {
         let tables = &self.reading.lexicons.tables()[self.table];
-        for hit in tables.hits(self.reading.tokens[i].hits[self.table]) {
+        let known = self.reading.tokens[i].hits[self.table];
+        for hit in tables.hits(known).filter(|_| known.says.any(Says::SYMBOL)) {
             let symbol = match hit {
                 Hit::Symbol(symbol) => symbol,
                 Hit::Cased(at) => match tables.cased(at, self.reading.word(i)).1 {
@@ -149,7 +157,7 @@ impl Walk<'_> {
             };
             self.step(node, symbol, i, tell);
         }
-        if self.root == TERMS {
+        if self.root == TERMS && self.reading.tokens[i].hits[self.table].says.any(Says::OPENS_GROUP) {
             // A group member of several words stands for its group.
             let groups = Walk { root: GROUPS, ..self };
             groups.follow(GROUPS, i, &mut |last, hit| {

@@ -1,7 +1,7 @@
 //! Words and numbers with their places, what stands between them, and what the lexicons say: the one walk over a text.
 
 use super::Lexicons;
-use crate::lexicon::{fold, is_word_char};
+use crate::lexicon::{Known, Says, fold, is_word_char};
 
 /// A run of letters and digits.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,14 @@ pub struct Token {
     /// Holds a digit.
     pub digits: bool,
     /// Payloads in the built-in tables and in the site's own.
-    pub(super) hits: [(u32, u16); 2],
+    pub(super) hits: [Known; 2],
+}
+
+impl Token {
+    /// Whether the lexicons say something of these sorts about it.
+    pub fn says(&self, sorts: Says) -> bool {
+        self.hits[0].says.or(self.hits[1].says).any(sorts)
+    }
 }
 
 /// What stands between two tokens, from the closest to the widest.
@@ -75,7 +82,7 @@ pub(super) fn walk(lexicons: &Lexicons, text: &str) -> Vec<Token> {
             sentence += 1;
         }
         let folded = fold(word);
-        let mut hits = [(0, 0); 2];
+        let mut hits = [Known::default(); 2];
         for (table, hit) in lexicons.tables().iter().zip(&mut hits) {
             *hit = table.word(folded.bytes());
         }
@@ -122,7 +129,8 @@ fn gap(between: &str, previous: &Token, next: char) -> Gap {
             ' ' | '\t' | '\r' => Gap::Space,
             '!' | '?' => Gap::Break,
             '.' if blank_next && chars.peek().is_some() => {
-                let short = previous.end - previous.start <= 3 && !next.is_uppercase();
+                let length = previous.end - previous.start;
+                let short = length <= 3 && !next.is_uppercase() || length == 1 && previous.capital;
                 if short || previous.digits && !next.is_uppercase() { Gap::Tight } else { Gap::Break }
             }
             '-' if after_blank && blank_next => Gap::Comma,
