@@ -40,8 +40,7 @@ mod pipeline;
 mod cli;
 
 pub use cli::run;
-pub use model::{Action, Category, Date, Decision, FieldName, Finding, Kind, Lang, Span};
+pub use model::{Action, Category, Date, Decision, Edit, FieldName, Finding, Kind, Lang, Span, apply};
 pub use pipeline::{Engine, Judged, Place};
 pub use policy::{FieldRules, Policy};
 pub use recognize::Lexicons;
-pub use redact::{Edit, apply};

@@ -6,9 +6,10 @@
 //! `format` does the first and the last step around [`Engine::judge`].
 
 use crate::model::{Action, ColumnKind, Date, Decision, FieldName, Lang, Langs, Operator, Problem, Scope, Span};
-use crate::policy::{FieldRules, Message, Policy, decide, load_messages, load_policy};
+use crate::model::{Edit, apply, original_span};
+use crate::policy::{FieldRules, Message, Policy, decide, load_policy};
 use crate::recognize::{self, Lexicons, Sink, Situation};
-use crate::redact::{Edit, apply, initials, kept_wording, original_span};
+use crate::redact::{initials, kept_wording};
 
 /// Lexicons, policy and today's date: everything that judges a text. Cheap to share between threads.
 #[derive(Debug, Clone)]
@@ -121,7 +122,7 @@ impl Engine {
     }
 
     fn decide(&self, text: &str, place: &Place<'_>, sink: Sink) -> Judged {
-        let lang = place.lang.or(sink.langs.one()).unwrap_or_else(|| match place.rules.country {
+        let lang = place.lang.or(sink.langs.one()).unwrap_or(match place.rules.country {
             Some(crate::policy::Country::Dk) => Lang::Da,
             _ => Lang::Sv,
         });
@@ -282,9 +283,4 @@ fn widen(edits: &[Edit], spans: impl Iterator<Item = Span>, mask: &str) -> Vec<E
 /// Loads a policy for `extends: builtin` to lie over.
 pub fn site_policy(file: &str, text: &str) -> Result<(Policy, Vec<Problem>), Vec<Problem>> {
     load_policy(file, text, Some(&crate::builtin::policy()))
-}
-
-/// Loads messages, for the test that compares the embedded ones with their source.
-pub fn messages(file: &str, text: &str) -> Result<Vec<Message>, Vec<Problem>> {
-    load_messages(file, text)
 }

@@ -189,6 +189,6 @@ mod tests {
         refused("a: 1\nb: 2\na: 3\n", "f:3:1: ‘a’ stands twice; the first is on line 1");
         refused("a: [1, 2\nb: 3\n", "f:");
         refused("a: &x 1\nb: *x\n", "f:2:4: aliases");
-        refused(&"[".repeat(50), "nested too deeply");
+        refused(&format!("{}{}", "[".repeat(50), "]".repeat(50)), "nested too deeply");
     }
 }

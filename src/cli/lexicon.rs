@@ -5,7 +5,6 @@ use super::proofs::prove;
 use super::{Status, setup};
 use crate::lexicon::{Flags, Hit, Sources, Tables, compile, fold};
 use crate::model::{Lang, Problem};
-use crate::recognize::Lexicons;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::io::{self, Write};

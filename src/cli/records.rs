@@ -3,10 +3,10 @@
 use super::args::{Args, CheckArgs, OutputFormat, TextArgs};
 use super::check::entry;
 use super::{Status, setup};
+use crate::model::apply;
 use crate::model::{Action, ColumnKind, FieldName, Lang};
 use crate::pipeline::{Engine, Judged, Place};
 use crate::policy::FieldRules;
-use crate::redact::apply;
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};

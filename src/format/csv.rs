@@ -8,7 +8,7 @@ use super::input::{HEAD, Input};
 use super::units::{Encoding, Quoting, decode, encode};
 use super::{FormatError, Part, Visitor};
 use crate::model::Text;
-use crate::redact::apply;
+use crate::model::apply;
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 use std::io::Write;
 use std::ops::Range;
@@ -157,7 +157,7 @@ fn edit_cell(
     let quote = quoting == Quoting::None && answer.edits.iter().any(|e| e.replacement.contains(special));
     if quote {
         let whole = format!("\"{}\"", apply(&text, &answer.edits).replace('"', "\"\""));
-        let whole = crate::redact::Edit { span: crate::model::Span::new(0, text.len()), replacement: whole };
+        let whole = crate::model::Edit { span: crate::model::Span::new(0, text.len()), replacement: whole };
         encode(raw, encoding, Quoting::None, &[whole], text.len(), out);
     } else {
         encode(raw, encoding, quoting, &answer.edits, text.len(), out);

@@ -11,7 +11,7 @@ pub use input::{HEAD, Input};
 pub use sniff::{Sniffed, sniff};
 pub use units::Encoding;
 
-use crate::redact::Edit;
+use crate::model::Edit;
 use std::io::{self, Write};
 
 /// Bytes read as Windows-1252.

@@ -1,6 +1,6 @@
 //! Characters and the raw bytes they came from: encodings and quoting, undone and redone.
 
-use crate::redact::Edit;
+use crate::model::Edit;
 use encoding_rs::WINDOWS_1252;
 use std::borrow::Cow;
 

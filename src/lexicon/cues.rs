@@ -146,6 +146,7 @@ const CUES: [(&str, Cue); 32] = [
     ("text_headers", Cue::TextHeader),
 ];
 
+#[allow(dead_code)] // the build script's
 const ENDINGS: [(&str, Ending); 4] = [
     ("number_endings", Ending::Number),
     ("surname_endings", Ending::Surname),
@@ -191,6 +192,7 @@ pub struct CueSet {
 
 /// Reads a `cues.yaml` or `names.yaml` into `set`. A word of several words counts by its first token's spelling only
 /// if it is one token; others are problems.
+#[allow(dead_code)] // the build script's
 pub fn load_cues(file: &str, lang: Lang, text: &str, set: &mut CueSet) -> Result<(), Vec<Problem>> {
     let root = yaml::load(file, text)?;
     let mut problems = Vec::new();

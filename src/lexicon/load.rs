@@ -251,6 +251,7 @@ fn unmark(written: &str) -> Option<(String, Vec<Span>)> {
 }
 
 /// Reads a name list: a head of `#` lines, then `name class` a line.
+#[allow(dead_code)] // the build script's
 pub fn load_names(file: &str, text: &str) -> Result<Vec<(String, u8)>, Vec<Problem>> {
     let (mut names, mut problems) = (Vec::new(), Vec::new());
     let mut previous = "";

@@ -33,9 +33,6 @@ impl Action {
     }
 }
 
-/// The strongest action of a text's findings.
-pub type Verdict = Action;
-
 /// How a redaction is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]

@@ -3,6 +3,7 @@
 mod category;
 mod date;
 mod decision;
+mod edit;
 mod fields;
 mod finding;
 mod lang;
@@ -12,9 +13,10 @@ mod text;
 
 pub use category::{Category, Group, KINDS, Kind, Topic};
 pub use date::Date;
-pub use decision::{Action, Decision, Operator, Scope, Verdict};
+pub use decision::{Action, Decision, Operator, Scope};
+pub use edit::{Edit, apply, original_span};
 pub use fields::{ColumnKind, FieldName, Place};
-pub use finding::{Candidate, Confidence, Finding, Reason};
+pub use finding::{Candidate, Finding, Reason};
 pub use lang::{Lang, Langs, Phrase};
 pub use problem::{Problem, nearest};
 pub use span::Span;

@@ -32,6 +32,7 @@ impl Message {
 }
 
 /// Reads `messages.yaml` or a configuration's `messages:`.
+#[allow(dead_code)] // the build script's
 pub fn load_messages(file: &str, text: &str) -> Result<Vec<Message>, Vec<Problem>> {
     let root = yaml::load(file, text)?;
     let mut problems = Vec::new();

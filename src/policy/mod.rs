@@ -7,7 +7,11 @@ mod merge;
 mod messages;
 mod rules;
 
-pub use decide::{Combined, decide};
+pub use decide::decide;
 pub use load::load_policy;
-pub use messages::{Message, load_messages};
-pub use rules::{Combination, Country, Field, FieldRules, Organisation, Policy, Resolved, Rule, System, matches};
+pub use messages::Message;
+pub use rules::{Country, FieldRules, Policy, Resolved};
+
+// The build script compiles the built-in messages with this same module.
+#[allow(unused_imports)]
+pub use messages::load_messages;

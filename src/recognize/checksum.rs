@@ -35,6 +35,6 @@ mod tests {
         case("1212121212", true, false);
         case("1212121213", false, false);
         case("7010632391", true, false);
-        case("0707614285", false, true);
+        case("0707614285", true, true);
     }
 }

@@ -7,7 +7,7 @@ use crate::model::{ColumnKind, Date};
 use std::collections::HashSet;
 
 /// What a header says, if it says anything.
-pub fn header_kind(lexicons: &Lexicons, header: &str) -> Option<ColumnKind> {
+fn header_kind(lexicons: &Lexicons, header: &str) -> Option<ColumnKind> {
     let words: Vec<&str> = header.split(|c| !is_word_char(c)).filter(|w| !w.is_empty()).collect();
     let says = |word: &str| {
         let table = &lexicons.tables()[0];

@@ -23,11 +23,11 @@ mod terms;
 mod tokens;
 mod view;
 
-pub use columns::{ColumnJudge, header_kind};
+pub use columns::ColumnJudge;
 pub use kept::kept;
 pub use reading::{Reading, Situation};
 pub use sink::Sink;
-pub use tokens::{Gap, Token};
+pub use tokens::Gap;
 
 use crate::lexicon::Tables;
 use crate::model::{Category, Finding, Langs};
@@ -109,7 +109,11 @@ pub fn recognize(lexicons: &Lexicons, text: &str, situation: &Situation, explain
     let reading = Reading::new(lexicons, text, situation);
     let mut sink = Sink::new(explain);
     for recognizer in RECOGNIZERS {
+        let before = sink.findings.len();
         recognizer.recognize(&reading, &mut sink);
+        let found = &sink.findings[before..];
+        tracing::trace!(recognizer = recognizer.id(), found = found.len(), "recognized");
+        debug_assert!(found.iter().all(|f| recognizer.categories().contains(&f.category)));
     }
     context::settle(&reading, &mut sink);
     overlap::settle(&mut sink);

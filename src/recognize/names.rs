@@ -124,7 +124,7 @@ fn part(reading: &Reading<'_>, i: usize) -> Part {
     if token.digits || token.end - token.start < 2 || !(token.capital || token.says(Says::NAME)) {
         return out;
     }
-    let mut read = |hit: Hit, out: &mut Part| match hit {
+    let read = |hit: Hit, out: &mut Part| match hit {
         Hit::Name(n) => {
             let class = if n.given { &mut out.given } else { &mut out.surname };
             // The better class counts when both languages list a name.
@@ -182,9 +182,8 @@ fn run(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<(usize, f32, O
     if !token.capital {
         return lower_case(reading, parts, i);
     }
-    if !first.plausible() && !initial(reading, parts, i) && !(titled(reading, i) && name_shaped(reading, i))
-        || first.ordinary && !(first.listed() && next_is_name(reading, parts, i))
-    {
+    let maybe = first.plausible() || initial(reading, parts, i) || (titled(reading, i) && name_shaped(reading, i));
+    if !maybe || first.ordinary && !(first.listed() && next_is_name(reading, parts, i)) {
         return None;
     }
     let mut last = i;

@@ -112,7 +112,7 @@ impl Personnummer {
             sink.drop(finding(0.2, kind), Reason::Checksum);
             return None;
         }
-        if other && !announced || reading.situation.column == ColumnKind::OtherNumber && !announced {
+        if !announced && (other || reading.situation.column == ColumnKind::OtherNumber) {
             sink.drop(finding(0.2, kind), Reason::OtherNumber);
             return None;
         }
@@ -129,12 +129,12 @@ impl Personnummer {
                 return None;
             }
         };
-        // In Danish text ten digits with a day first are a CPR number unless a word says otherwise.
+        // In Danish text ten digits with a day first are a CPR number unless a word says otherwise; in a text that does
+        // not tell its language they are if modulus 11 holds and they would be a samordningsnummer.
         let in_danish = reading.langs.one() == Some(Lang::Da) && !reading.cue_before(span.start, 8, Cue::Swedish);
-        if digits.len() == 10
-            && (danish || (in_danish && !announced))
-            && super::cpr::parse(&digits, reading.situation.today).is_ok()
-        {
+        let cpr = || super::cpr::parse(&digits, reading.situation.today).ok();
+        let either = || reading.langs.one().is_none() && parsed.samordning && cpr().is_some_and(|c| c.modulus);
+        if cpr().is_some() && (danish || (!announced && (in_danish || either()))) {
             sink.drop(finding(0.3, kind), Reason::OtherNumber);
             return None;
         }

@@ -33,7 +33,7 @@ impl<'a> View<'a> {
             }
             let at = text.len() as u32;
             let cluster = &original[start..end];
-            if cluster.len() == 1 || (cluster.len() == 2 && cluster.as_bytes()[0] == 0xC3) {
+            if cluster.len() == 1 && !c.is_control() || (cluster.len() == 2 && cluster.as_bytes()[0] == 0xC3) {
                 text.push_str(cluster);
             } else {
                 text.extend(cluster.nfkc().filter_map(as_seen));

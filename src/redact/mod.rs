@@ -1,7 +1,5 @@
-//! Edits to a text, and what each operator writes.
+//! What a redaction writes.
 
-mod apply;
 mod operator;
 
-pub use apply::{Edit, apply, original_span};
 pub use operator::{initials, kept_wording};

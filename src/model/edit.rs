@@ -1,6 +1,6 @@
 //! Text and edits to text.
 
-use crate::model::Span;
+use super::Span;
 
 /// A span and what stands in its place. Its `Debug` tells lengths alone.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,0 +1,14 @@
+//! Everything that is tested through the command line or over the whole tree, as one program.
+
+mod bad_input;
+mod config;
+mod examples;
+mod gold;
+mod leak;
+mod lexicons;
+mod numbers;
+mod policy;
+mod properties;
+mod run;
+mod streams;
+mod tidy;
