@@ -3,13 +3,13 @@
 //!
 //! The path of a text, in the order of the modules:
 //!
-//! 1. [`format`] finds the texts in a stream of bytes (`decode`) and writes the stream on (`encode`);
-//! 2. [`recognize`] reads a text with the [`lexicon`] tables and finds what it discloses;
-//! 3. [`policy`] decides what may stand where;
-//! 4. [`redact`] applies what was decided;
-//! 5. [`report`] tells people and programs.
+//! 1. `format` finds the texts in a stream of bytes (`decode`) and writes the stream on (`encode`);
+//! 2. `recognize` reads a text with the `lexicon` tables and finds what it discloses;
+//! 3. `policy` decides what may stand where;
+//! 4. `redact` applies what was decided;
+//! 5. `report` tells people and programs.
 //!
-//! [`pipeline`] is that path on one screen; [`cli`] its door.
+//! `pipeline` is that path on one screen; `cli` its door.
 //!
 //! ```
 //! use fritext::{Date, Engine, FieldName, Place};

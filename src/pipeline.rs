@@ -171,7 +171,8 @@ impl Engine {
             let (validity, times) = recognize::kept(&self.lexicons, text, &self.situation(place));
             let times = if rule.keep_times { times } else { Vec::new() };
             let replacement = kept_wording(wording, validity.as_deref().filter(|_| rule.keep_validity), &times);
-            return vec![Edit { span: Span::new(0, text.len()), replacement }];
+            // The line end of a file is no part of its text.
+            return vec![Edit { span: Span::new(0, text.trim_end_matches(['\n', '\r']).len()), replacement }];
         }
         let mut edits: Vec<(Edit, Operator)> = Vec::new();
         for (span, decision) in clusters(&judged.decisions) {

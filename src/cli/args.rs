@@ -71,6 +71,11 @@ pub struct TextArgs {
     /// Encoding of the input: auto, utf-8, windows-1252
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub encoding: String,
+}
+
+/// What results hold.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct ResultArgs {
     /// Unit of start and end in results
     #[arg(long, value_name = "UNIT", default_value = "utf8")]
     pub offsets: Offsets,
@@ -90,6 +95,9 @@ pub struct CheckArgs {
     /// How to print results
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: OutputFormat,
+    #[command(flatten)]
+    /// What results hold.
+    pub result: ResultArgs,
     #[command(flatten)]
     /// Where the text stands.
     pub text: TextArgs,

@@ -1,6 +1,6 @@
 //! `fritext check`: lints files, folders and standard input.
 
-use super::args::{Args, CheckArgs, ColorWhen, InputFormat, Offsets, OutputFormat, TextArgs};
+use super::args::{Args, CheckArgs, ColorWhen, InputFormat, Offsets, OutputFormat, ResultArgs, TextArgs};
 use super::files::{Found, files, reason};
 use super::judge::{Judge, Seen};
 use super::{Status, records, setup};
@@ -92,7 +92,7 @@ impl Run<'_> {
 
     fn unread(&mut self, path: &str, reason: &str, named: bool) {
         let reason = reason.strip_prefix("not scanned: ").unwrap_or(reason).to_owned();
-        self.failed |= named || !self.a.text.allow_unscanned;
+        self.failed |= named || !self.a.result.allow_unscanned;
         super::say(&format!("{path}: not scanned: {reason}"));
         self.summary.not_scanned(path.to_owned(), reason);
     }
@@ -144,7 +144,7 @@ impl Run<'_> {
 
     /// A path without what must not stand in a file name; people see the path as it is.
     fn shown_path(&self, path: &Path) -> String {
-        if self.a.format == OutputFormat::Human || self.a.text.show_text {
+        if self.a.format == OutputFormat::Human || self.a.result.show_text {
             return path.display().to_string();
         }
         let rules = self.engine.rules(&FieldName { system: None, field: Some("filename".to_owned()) });
@@ -174,7 +174,8 @@ impl Run<'_> {
     fn tell_people(&self, seen: &Seen<'_>, path: &str, out: &mut dyn Write) -> io::Result<()> {
         let locale = self.args.messages_in().unwrap_or(seen.judged.lang.id());
         for decision in seen.judged.decisions.iter().filter(|d| d.action > Action::Allow) {
-            let entry = entry(self.engine, seen.rules, seen.judged, decision, seen.text.expose(), locale, &self.a.text);
+            let entry =
+                entry(self.engine, seen.rules, seen.judged, decision, seen.text.expose(), locale, &self.a.result);
             let line = seen.line + entry.line as u64 - 1;
             let column = seen.column.map_or(String::new(), |c| format!("{c}: "));
             let shown = Shown {
@@ -205,7 +206,7 @@ impl Run<'_> {
             .judged
             .decisions
             .iter()
-            .map(|d| entry(self.engine, seen.rules, seen.judged, d, text, locale, &self.a.text))
+            .map(|d| entry(self.engine, seen.rules, seen.judged, d, text, locale, &self.a.result))
             .collect();
         for finding in &mut findings {
             finding.line += seen.line as usize - 1;
@@ -287,7 +288,7 @@ pub(super) fn entry(
     decision: &crate::model::Decision,
     text: &str,
     locale: &str,
-    options: &TextArgs,
+    options: &ResultArgs,
 ) -> Entry {
     let finding = &decision.finding;
     let span = finding.span;

@@ -4,7 +4,7 @@ use super::args::{Args, ConfigArgs, ConfigCommand};
 use super::{Status, setup};
 use crate::model::{Action, Category, FieldName, KINDS, Kind, Operator, Scope, nearest};
 use crate::pipeline::site_policy;
-use crate::policy::{FieldRules, Resolved};
+use crate::policy::{Country, FieldRules, Resolved};
 use anyhow::{Context, Result, bail};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -80,12 +80,12 @@ fn fields(out: &mut dyn Write, rules: &FieldRules, id: &str) -> io::Result<()> {
         for category in Category::ALL {
             let resolved = rules.of(category, None);
             if resolved.rule.action == action {
-                words.push(format!("{}{}", category.id(), manner(resolved)));
+                words.push(format!("{}{}", category.id(), manner(resolved, rules.country)));
             }
             for kind in KINDS.iter().filter_map(|k| Kind::from_id(k)).filter(|k| k.category() == category) {
                 let own = rules.of(category, Some(kind));
                 if own.rule.action == action && own.rule != resolved.rule {
-                    words.push(format!("{}{}", kind.id(), manner(own)));
+                    words.push(format!("{}{}", kind.id(), manner(own, rules.country)));
                 }
             }
         }
@@ -96,12 +96,13 @@ fn fields(out: &mut dyn Write, rules: &FieldRules, id: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn manner(resolved: &Resolved) -> String {
+fn manner(resolved: &Resolved, country: Option<Country>) -> String {
     let rule = &resolved.rule;
     match (rule.action, rule.operator) {
         (Action::Redact, Operator::Mask) | (Action::Flag | Action::Block, _) => String::new(),
         (Action::Redact, Operator::Replace) => {
-            let wording = rule.replacement.as_ref().map_or("", |p| p.get("sv"));
+            let wording =
+                rule.replacement.as_ref().map_or("", |p| p.get(if country == Some(Country::Dk) { "da" } else { "sv" }));
             let whole = if rule.scope == Scope::Field { "whole field " } else { "" };
             format!(" → {whole}‘{wording}’")
         }

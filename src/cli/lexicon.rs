@@ -144,9 +144,12 @@ fn stats(args: &Args) -> Result<Status> {
 fn find(args: &Args, word: &str) -> Result<Status> {
     let lexicons = setup::engine(args)?.lexicons;
     let mut out = io::stdout().lock();
-    let mut found = false;
+    let (mut found, mut told) = (false, std::collections::HashSet::new());
     let mut tell = |tables: &Tables, id: u32, how: &str| -> io::Result<()> {
         found = true;
+        if !told.insert((how.to_owned(), id)) {
+            return Ok(());
+        }
         let term = tables.term(id);
         let mut flags: Vec<&str> = Vec::new();
         for (flag, name) in [

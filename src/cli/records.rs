@@ -95,7 +95,7 @@ pub(super) fn check(
                 .judged
                 .decisions
                 .iter()
-                .map(|d| entry(engine, j.rules, &j.judged, d, text, locale, &a.text))
+                .map(|d| entry(engine, j.rules, &j.judged, d, text, locale, &a.result))
                 .collect();
             let mut answer = Map::new();
             if let Some(id) = record.get("id") {

@@ -41,6 +41,10 @@ impl Rows {
         let mut at = 0;
         let mut cell = 0;
         loop {
+            // An empty input would tell the reader that the table ends.
+            if at == bytes.len() && !ended {
+                return false;
+            }
             let (result, taken, _) = self.reader.read_field(&bytes[at..], &mut self.scratch);
             at += taken;
             match result {

@@ -139,11 +139,13 @@ fn counts(body: &[u8], delimiter: u8) -> Vec<usize> {
     counts
 }
 
-/// Without a name that says so, only lines that all have the same number of delimiters are a table.
+/// Without a name that says so, only lines that all have the same number of delimiters are a table: two lines with
+/// semicolons, three with two commas or more.
 fn table_like(body: &[u8]) -> bool {
     delimiter(body).is_some_and(|d| {
         let counts = counts(body, d);
-        counts.len() >= 3 && counts[0] >= 1 && counts.iter().all(|n| *n == counts[0])
+        let (lines, least) = if d == b';' { (2, 1) } else { (3, 2) };
+        counts.len() >= lines && counts[0] >= least && counts.iter().all(|n| *n == counts[0])
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::load::is_basis;
 use super::rules::{Field, Policy, Rule};
-use crate::model::{Action, Category, Group, Problem, Topic};
+use crate::model::{Action, Category, Group, Problem, Topic, nearest};
 use crate::yaml::Node;
 
 /// Checks the rules that `root` wrote (not those of the built-in policy below it).
@@ -30,6 +30,27 @@ pub(super) fn check(file: &str, root: &Node, policy: &Policy, problems: &mut Vec
                     inherited.clone_from(&policy.default.own.legal_basis);
                 }
                 check_level(file, node, field, &inherited, policy, problems);
+            }
+        }
+    }
+}
+
+/// Warns of systems and fields that are new but look like a mistyped one of the built-in policy.
+pub(super) fn new_names(file: &str, root: &Node, base: &Policy, problems: &mut Vec<Problem>) {
+    for (key, node) in root.get("systems").and_then(Node::pairs).unwrap_or_default() {
+        let name = key.text().unwrap_or_default();
+        let Some(system) = base.system(name) else {
+            let hint = nearest(name, base.systems.iter().map(|s| s.id.as_str()));
+            if !hint.is_empty() {
+                problems.push(key.warning(file, format!("‘{name}’ is a new system{hint}")));
+            }
+            continue;
+        };
+        for (key, _) in node.get("fields").and_then(Node::pairs).unwrap_or_default() {
+            let name = key.text().unwrap_or_default();
+            let hint = nearest(name, system.fields.iter().map(|f| f.id.as_str()));
+            if base.field(system, name).is_none() && !hint.is_empty() {
+                problems.push(key.warning(file, format!("‘{name}’ is a new field of {}{hint}", system.id)));
             }
         }
     }

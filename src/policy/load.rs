@@ -1,6 +1,6 @@
 //! Configuration text to policy, collecting every problem with its place.
 
-use super::check::check;
+use super::check::{check, new_names};
 use super::messages::phrase;
 use super::rules::{Combination, Country, Field, Organisation, Policy, Rule, System};
 use crate::model::{Action, Operator, Place, Problem, Scope, Topic, nearest};
@@ -87,6 +87,9 @@ pub fn load_policy(file: &str, text: &str, builtin: Option<&Policy>) -> Result<(
         l.problems.push(root.warning(file, "no rules at all: identifiers are flagged, all else is redacted"));
     }
     check(file, &root, &policy, &mut l.problems);
+    if let Some(base) = builtin {
+        new_names(file, &root, base, &mut l.problems);
+    }
     l.problems.sort();
     if l.problems.iter().any(|p| !p.warning) { Err(l.problems) } else { Ok((policy, l.problems)) }
 }

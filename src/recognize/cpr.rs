@@ -112,7 +112,7 @@ impl Cpr {
             (true, _) => Some(if parsed.modulus { 0.99 } else { 0.95 }),
             (false, true) if parsed.replacement && !parsed.modulus => None,
             (false, true) if danish => Some(if parsed.modulus { 0.97 } else { 0.85 }),
-            (false, true) if swedish => (parsed.modulus || neighbour || beside).then_some(0.6),
+            (false, true) if swedish => (parsed.modulus || neighbour || named(reading, span)).then_some(0.6),
             (false, true) => parsed.modulus.then_some(0.9),
             (false, false) if beside && (danish || parsed.modulus) && !swedish => {
                 Some(if parsed.modulus { 0.85 } else { 0.6 })

@@ -38,6 +38,9 @@ impl Recognizer for Phone {
 }
 
 fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) -> Option<usize> {
+    if reading.situation.column == ColumnKind::OtherNumber {
+        return None;
+    }
     if from > 0 && !matches!(number.runs[from].separator, Separator::Space | Separator::Other) {
         return None;
     }
@@ -86,7 +89,7 @@ fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) ->
         let whole_danish = reading.langs.has(Lang::Da);
         let confidence = match plan {
             Plan::International => Some(0.97),
-            Plan::Mobile => Some(0.95),
+            Plan::Mobile if announced || to - from > 1 || reading.langs.has(Lang::Sv) => Some(0.95),
             Plan::Area => Some(if announced { 0.95 } else { 0.8 }),
             Plan::Pairs if whole_danish => Some(if announced { 0.97 } else { 0.9 }),
             Plan::Eight | Plan::Pairs if announced => Some(0.9),

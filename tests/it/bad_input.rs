@@ -7,7 +7,7 @@ use std::process::Stdio;
 fn broken_records_answer_in_their_place() {
     let input = concat!(
         "{\"id\":1,\"text\":\"Hej\"}\n",
-        "inte json Elvira 20120914-9813\n",
+        "inte json Elvira 20120914-9812\n",
         "{\"id\":3}\n",
         "[1]\n",
         "{\"id\":5,\"text\":7}\n",
@@ -25,7 +25,7 @@ fn broken_records_answer_in_their_place() {
             lines.iter().filter(|l| l["error"].is_string()).filter_map(|l| l["line"].as_u64()).collect();
         assert_eq!(errors, [2, 3, 4, 5, 6]);
         assert_eq!(lines.len(), 7);
-        assert!(!ran.out.contains("9813") && !ran.err.contains("9813"));
+        assert!(!ran.out.contains("9812") && !ran.err.contains("9812"));
         assert_eq!(lines[6]["id"], "8");
     }
     let ran = fritext(&["redact", "--input-format", "records"], input);
@@ -170,7 +170,10 @@ fn hostile_bytes_never_panic() {
                 seed ^= seed << 13;
                 seed ^= seed >> 7;
                 seed ^= seed << 17;
-                b"\";,\n\r\xc3\xa5\xad\xff019-+ sjuk\xe2\x80\x8b["[(seed % 27) as usize]
+                {
+                    let alphabet = b"\";,\n\r\xc3\xa5\xad\xff019-+ sjuk\xe2\x80\x8b[";
+                    alphabet[(seed % alphabet.len() as u64) as usize]
+                }
             })
             .collect();
         for format in ["text", "csv"] {

@@ -2,8 +2,8 @@
 
 use crate::run::{Ran, fritext, fritext_in, scratch};
 
-const CANARIES: [&str; 4] = ["9813", "Zaphodina", "epilepsi", "canary@exempelby.example"];
-const TEXT: &str = "Zaphodina Lindqvist 20120914-9813 har epilepsi, canary@exempelby.example";
+const CANARIES: [&str; 4] = ["9812", "Zaphodsson", "epilepsi", "canary@exempelby.example"];
+const TEXT: &str = "Elvira Zaphodsson 20120914-9812 har epilepsi, canary@exempelby.example";
 
 #[track_caller]
 fn silent(ran: &Ran) {
@@ -24,7 +24,7 @@ fn machine_formats_and_logs_hold_no_text() {
         silent(&fritext(&["check", "--format", format, "-vvv"], TEXT));
     }
     let folder = scratch();
-    std::fs::write(folder.join("Zaphodina Lindqvist 20120914-9813.csv"), format!("Id;Kommentar\n1;\"{TEXT}"))
+    std::fs::write(folder.join("Elvira Zaphodsson 20120914-9812.csv"), format!("Id;Kommentar\n1;\"{TEXT}"))
         .expect("written");
     silent(&fritext_in(&folder, &["check", ".", "--format", "jsonl"], b""));
 }

@@ -8,7 +8,7 @@ use std::process::Stdio;
 fn cell() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => prop::sample::select(vec![
-            "", "7B", "Har adhd", "är \"sjuk\" idag", "rad ett\nrad två, feber", "Ring; sen", "a,b", "Elvira Lindqvist", "20120914-9813",
+            "", "7B", "Har adhd", "är \"sjuk\" idag", "rad ett\nrad två, feber", "Ring; sen", "a,b", "Elvira Lindqvist", "20120914-9812",
             "Sitter längst fram", "''", " ", "firar ramadan\r\nhela veckan", "epilepsi", "😀 migrän",
         ]).prop_map(str::to_owned),
         1 => "[a-zåäö \"';,\n]{0,20}".prop_map(|s| s),
@@ -76,7 +76,7 @@ fn piecewise(args: &[&str], input: &[u8], piece: usize) -> Vec<u8> {
 fn chunked_equals_whole() {
     let table =
         b"Id;Anteckning\r\n1;\"Har adhd;\r\n\"\"sitter\"\" fram\"\r\n2;Ledig\r\n3;\xe4r sjuk, feber\r\n".to_vec();
-    let text = "Elvira är sjuk.\nHar adhd och epilepsi, 20120914-9813.\n".repeat(40).into_bytes();
+    let text = "Elvira är sjuk.\nHar adhd och epilepsi, 20120914-9812.\n".repeat(40).into_bytes();
     for (args, input) in [(["redact", "--input-format", "csv"], table), (["redact", "--input-format", "text"], text)] {
         let whole = fritext(&args, &input).bytes;
         assert_ne!(whole, input);
@@ -89,14 +89,14 @@ fn chunked_equals_whole() {
 /// A text longer than a window is cut where nothing stands; every number in it goes, every other byte stays.
 #[test]
 fn a_long_text_is_redacted_in_windows() {
-    let line = "Mötet flyttas till torsdag; ta med underlaget. Pnr 20120914-9813 ska bort härifrån.\n";
+    let line = "Mötet flyttas till torsdag; ta med underlaget. Pnr 20120914-9812 ska bort härifrån.\n";
     let input = line.repeat(40_000);
     let ran = fritext(
         &["redact", "--input-format", "text", "--system", "lex", "--field", "handlingsrubrik", "--lang", "sv"],
         &input,
     );
     assert_eq!(ran.status, 0, "{}", ran.err);
-    assert_eq!(ran.out, line.replace("20120914-9813", "[personnummer]").repeat(40_000));
+    assert_eq!(ran.out, line.replace("20120914-9812", "[personnummer]").repeat(40_000));
 }
 
 #[test]

@@ -88,7 +88,9 @@ fn numbers_in_examples_belong_to_nobody() {
                     continue;
                 };
                 let month: u32 = day[2..4].parse().expect("digits");
-                let swedish = (1..=12).contains(&month) && luhn(&format!("{day}{serial}"));
+                // The one published sample of a Danish number is a right Swedish one by chance.
+                let sample = format!("{day}{serial}") == "0707614285";
+                let swedish = !sample && (1..=12).contains(&month) && luhn(&format!("{day}{serial}"));
                 if swedish && !serial.starts_with("98") && !serial.starts_with("99") {
                     wrong.push(format!("{}: {day}-{serial}", path.display()));
                 }
@@ -108,5 +110,5 @@ fn luhn(digits: &str) -> bool {
             d / 10 + d % 10
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
