@@ -6,6 +6,7 @@ use super::sink::Sink;
 use super::terms::covered;
 use crate::lexicon::{Cue, Hit, Says};
 use crate::model::{Category, Group, Reason, Span};
+use std::collections::HashSet;
 
 /// Lets go the terms that their surroundings unmake.
 pub(super) fn settle(reading: &Reading<'_>, sink: &mut Sink) {
@@ -14,16 +15,17 @@ pub(super) fn settle(reading: &Reading<'_>, sink: &mut Sink) {
     }
     let sentences = sentences(reading, sink);
     let weak = std::mem::take(&mut sink.weak);
-    let harmless = std::mem::take(&mut sink.harmless);
+    let mut harmless = std::mem::take(&mut sink.harmless);
+    harmless.sort();
     let sentence_of = |span: Span| {
         let i = reading.token_from(span.start).min(reading.tokens.len() - 1);
         reading.tokens[i].sentence as usize
     };
-    let strong: Vec<(usize, Category)> = sink
+    let strong: HashSet<(usize, Category)> = sink
         .findings
         .iter()
         .enumerate()
-        .filter(|(i, f)| f.term.is_some() && !weak.contains(i) && covered(f, &harmless).is_none())
+        .filter(|(i, f)| f.term.is_some() && weak.binary_search(i).is_err() && covered(f, &harmless).is_none())
         .map(|(_, f)| (sentence_of(f.span), f.category))
         .collect();
     let absence = reading.situation.place.is_absence();
@@ -34,7 +36,7 @@ pub(super) fn settle(reading: &Reading<'_>, sink: &mut Sink) {
         }
         let at = sentence_of(finding.span);
         let sentence = &sentences[at];
-        if weak.contains(&i) {
+        if weak.binary_search(&i).is_ok() {
             let supported = sentence.context & (1 << finding.category as u32) != 0
                 || strong.contains(&(at, finding.category))
                 || (absence && finding.category == Category::Health);

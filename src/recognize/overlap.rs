@@ -9,20 +9,30 @@ use crate::model::{Category, Finding, Group, Reason};
 
 /// Lets go what a better finding covers, and sorts the rest by place.
 pub(super) fn settle(sink: &mut Sink) {
-    let mut order: Vec<usize> = (0..sink.findings.len()).collect();
+    sink.findings.sort_by(by_place);
     let findings = &sink.findings;
-    order.sort_by(|a, b| better(&findings[*a], &findings[*b]).then(a.cmp(b)));
-    let mut kept: Vec<usize> = Vec::with_capacity(order.len());
     let mut lost = vec![false; findings.len()];
-    for i in order {
-        if kept.iter().any(|k| excludes(&findings[*k], &findings[i])) {
-            lost[i] = true;
-        } else {
-            kept.push(i);
+    let mut from = 0;
+    while from < findings.len() {
+        // Findings that share characters, directly or by way of others; the rest of the text does not matter to them.
+        let (mut to, mut end) = (from + 1, findings[from].span.end);
+        while to < findings.len() && findings[to].span.start < end {
+            end = end.max(findings[to].span.end);
+            to += 1;
         }
+        let mut order: Vec<usize> = (from..to).collect();
+        order.sort_by(|a, b| better(&findings[*a], &findings[*b]).then(a.cmp(b)));
+        let mut kept: Vec<usize> = Vec::with_capacity(order.len());
+        for i in order {
+            if kept.iter().any(|k| excludes(&findings[*k], &findings[i])) {
+                lost[i] = true;
+            } else {
+                kept.push(i);
+            }
+        }
+        from = to;
     }
     sink.sift(|i, _| lost[i].then_some(Reason::Covered));
-    sink.findings.sort_by(by_place);
 }
 
 /// Numbers and addresses before names before terms; then the longer, then the surer.

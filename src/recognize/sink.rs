@@ -1,6 +1,9 @@
 //! Where recognizers put what they find.
 
-use crate::model::{Candidate, Category, Finding, Langs, Reason, Span};
+use crate::model::{Candidate, Category, Finding, Group, Langs, Reason, Span};
+
+/// Bytes of the longest number, e-mail or postal address that is looked for behind a place.
+const LONGEST_CLAIM: usize = 512;
 
 /// Findings so far and, when somebody asks why, the candidates let go.
 #[derive(Debug, Default)]
@@ -15,6 +18,8 @@ pub struct Sink {
     pub(super) weak: Vec<usize>,
     /// The languages the text was read in.
     pub langs: Langs,
+    /// Spans of numbers and addresses in order of their start, so that later recognizers pass over them.
+    claims: Vec<(Span, Category)>,
     explain: bool,
 }
 
@@ -26,6 +31,10 @@ impl Sink {
 
     /// Keeps a candidate.
     pub fn keep(&mut self, finding: Finding) {
+        if finding.category.group() == Group::Identifiers && finding.category != Category::Name {
+            let at = self.claims.partition_point(|(claim, _)| claim.start <= finding.span.start);
+            self.claims.insert(at, (finding.span, finding.category));
+        }
         self.findings.push(finding);
     }
 
@@ -47,8 +56,10 @@ impl Sink {
         }
     }
 
-    /// Whether a kept finding of these categories overlaps the span.
+    /// Whether a number or address of these categories, already kept, overlaps the span.
     pub(super) fn taken(&self, span: Span, categories: &[Category]) -> bool {
-        self.findings.iter().any(|f| categories.contains(&f.category) && f.span.overlaps(span))
+        let before = self.claims.partition_point(|(claim, _)| claim.start < span.end);
+        let near = self.claims[..before].iter().rev().take_while(|(claim, _)| claim.start + LONGEST_CLAIM > span.start);
+        near.into_iter().any(|(claim, category)| claim.overlaps(span) && categories.contains(category))
     }
 }

@@ -210,10 +210,16 @@ fn put(sink: &mut Sink, info: &TermInfo<'_>, term: u32, span: Span, confidence: 
     });
 }
 
-/// Why a term is no finding when a `not:` entry covers it.
+/// Why a term is no finding when a `not:` entry covers it. `harmless` is sorted by start.
 pub(super) fn covered(finding: &Finding, harmless: &[(Span, Category)]) -> Option<Reason> {
-    harmless
+    let before = harmless.partition_point(|(span, _)| span.start <= finding.span.start);
+    harmless[..before]
         .iter()
+        .rev()
+        .take_while(|(span, _)| span.start + LONGEST_NOT > finding.span.start)
         .any(|(span, category)| *category == finding.category && span.contains(finding.span))
         .then_some(Reason::NotTerm)
 }
+
+/// Bytes of the longest `not:` entry that is looked for.
+const LONGEST_NOT: usize = 256;
