@@ -24,21 +24,14 @@ fn check(args: &Args, file: Option<PathBuf>) -> Result<Status> {
     };
     let name = path.display().to_string();
     let text = std::fs::read_to_string(&path).with_context(|| format!("{name}: cannot read the configuration"))?;
-    let (problems, bad) = match site_policy(&name, &text) {
-        Ok((_, warnings)) => (warnings, false),
-        Err(problems) => (problems, true),
+    let problems = match site_policy(&name, &text) {
+        Ok((_, problems)) | Err(problems) => problems,
     };
     problems.iter().try_for_each(|p| writeln!(out, "{p}"))?;
     if problems.is_empty() && !args.quiet {
         writeln!(out, "{name}: no problems")?;
     }
-    Ok(if bad {
-        Status::Failed
-    } else if problems.is_empty() {
-        Status::Clean
-    } else {
-        Status::Found
-    })
+    Ok(if problems.is_empty() { Status::Clean } else { Status::Found })
 }
 
 fn show(args: &Args, only: Option<&str>) -> Result<Status> {

@@ -138,7 +138,7 @@ impl Group {
     }
 }
 
-/// A finer word below a category: an index into [`KINDS`].
+/// A finer word below a category: an index into `KINDS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Kind(u8);
 

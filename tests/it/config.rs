@@ -36,7 +36,7 @@ systems:
         social: {operator: replace}
 ";
     let ran = with_config(yaml, &["config", "check"], "");
-    assert_eq!(ran.status, 2);
+    assert_eq!(ran.status, 1);
     for part in [
         ":2:1: unknown key ‘sytems’ (did you mean ‘systems’?)",
         ":7:9: unknown key or category ‘helth’ (did you mean ‘health’?)",
@@ -51,6 +51,22 @@ systems:
         assert!(ran.out.contains(part), "{part}\n{}", ran.out);
     }
     assert_eq!(with_config(yaml, &["check"], "Hej").status, 2, "a wrong configuration is not worked with");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_an_error() {
+    let ran = fritext(&["config", "check", "nowhere.yaml"], "");
+    assert_eq!(ran.status, 2);
+    assert!(ran.err.contains("nowhere.yaml"), "{}", ran.err);
+}
+
+#[test]
+fn names_like_a_known_one_are_told() {
+    let yaml = "systems:\n  vklas: {title: X, health: flag}\n  vklass: {fields: {komentar: {health: flag}}}\n";
+    let ran = with_config(yaml, &["config", "check"], "");
+    assert_eq!(ran.status, 1);
+    assert!(ran.out.contains(":2:3: warning: ‘vklas’ is a new system (did you mean ‘vklass’?)"), "{}", ran.out);
+    assert!(ran.out.contains(":3:20: warning: ‘komentar’ is a new field of vklass"), "{}", ran.out);
 }
 
 #[test]
