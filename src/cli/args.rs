@@ -95,6 +95,9 @@ pub struct CheckArgs {
     /// How to print results
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: OutputFormat,
+    /// Files read at the same time; results come in the order of the files all the same
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub threads: std::num::NonZeroUsize,
     #[command(flatten)]
     /// What results hold.
     pub result: ResultArgs,

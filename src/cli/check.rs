@@ -16,28 +16,14 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &Args, a: &CheckArgs) -> Result<Status> {
+    known_encoding(&a.text)?;
     let engine = setup::engine(args)?;
     let name = setup::field_name(&engine.policy, &a.text)?;
     let mut out = io::BufWriter::new(anstream::AutoStream::new(io::stdout().lock(), choice(args)));
     if a.text.input_format == InputFormat::Records {
         return records::check(args, a, &engine, &name, &mut out);
     }
-    let mut run = Run {
-        args,
-        a,
-        engine: &engine,
-        name,
-        summary: Summary {
-            lexicon_version: engine.lexicons.version(),
-            policy_version: setup::policy_version(&engine.policy),
-            ..Summary::default()
-        },
-        paint: Paint(colour(args)),
-        width: terminal_width(),
-        first: true,
-        failed: false,
-        error: None,
-    };
+    let mut run = Run::new(args, a, &engine, name);
     if a.format == OutputFormat::Json {
         write!(out, "{{\"files\":[")?;
     }
@@ -46,11 +32,14 @@ pub(super) fn run(args: &Args, a: &CheckArgs) -> Result<Status> {
     for path in paths {
         if path.as_os_str() == "-" {
             run.standard_input(&mut out)?;
-            continue;
+        } else if a.threads.get() > 1 {
+            run.side_by_side(files(std::slice::from_ref(path)), &mut out)?;
+        } else {
+            for found in files(std::slice::from_ref(path)) {
+                run.found(found, &mut out)?;
+            }
         }
-        for found in files(std::slice::from_ref(path)) {
-            run.found(found, &mut out)?;
-        }
+        run.say();
     }
     run.finish(&mut out)
 }
@@ -67,9 +56,107 @@ struct Run<'a> {
     first: bool,
     failed: bool,
     error: Option<io::Error>,
+    /// Sentences for standard error.
+    said: Vec<String>,
 }
 
-impl Run<'_> {
+/// What came of one file that was read beside others: its output and what is to be counted.
+type Outcome = Result<(Vec<u8>, Summary, bool, Vec<String>)>;
+
+impl<'a> Run<'a> {
+    fn new(args: &'a Args, a: &'a CheckArgs, engine: &'a Engine, name: FieldName) -> Self {
+        Self {
+            args,
+            a,
+            engine,
+            name,
+            summary: Summary {
+                lexicon_version: engine.lexicons.version(),
+                policy_version: setup::policy_version(&engine.policy),
+                ..Summary::default()
+            },
+            paint: Paint(colour(args)),
+            width: terminal_width(),
+            first: true,
+            failed: false,
+            error: None,
+            said: Vec::new(),
+        }
+    }
+
+    /// Works on several files at a time and prints in their order.
+    fn side_by_side(&mut self, found: impl Iterator<Item = Found>, out: &mut dyn Write) -> Result<()> {
+        let threads = self.a.threads.get();
+        let (jobs, todo) = std::sync::mpsc::sync_channel::<(usize, Found)>(threads);
+        let (results, done) = std::sync::mpsc::channel::<(usize, Outcome)>();
+        let todo = std::sync::Mutex::new(todo);
+        let (args, a, engine, name) = (self.args, self.a, self.engine, self.name.clone());
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                let (results, todo, name) = (results.clone(), &todo, &name);
+                scope.spawn(move || {
+                    loop {
+                        let job = todo.lock().expect("no worker panics while it takes a job").recv();
+                        let Ok((number, found)) = job else { break };
+                        let mut run = Run::new(args, a, engine, name.clone());
+                        let mut bytes = Vec::new();
+                        let outcome = run.found(found, &mut bytes);
+                        let outcome = outcome.map(|()| (bytes, run.summary, run.failed, run.said));
+                        if results.send((number, outcome)).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(results);
+            // Never more than a few files ahead of the one that is printed next: memory stays flat.
+            let mut waiting = std::collections::BTreeMap::new();
+            let (mut sent, mut printed) = (0, 0);
+            let mut found = found.fuse();
+            loop {
+                if sent < printed + threads * 4
+                    && let Some(next) = found.next()
+                {
+                    jobs.send((sent, next)).context("the workers stopped")?;
+                    sent += 1;
+                    continue;
+                }
+                if printed == sent {
+                    break;
+                }
+                let (number, outcome) = done.recv().context("the workers stopped")?;
+                waiting.insert(number, outcome);
+                while let Some(outcome) = waiting.remove(&printed) {
+                    self.add(outcome?, out)?;
+                    printed += 1;
+                }
+            }
+            drop(jobs);
+            Ok(())
+        })
+    }
+    /// Prints and counts what came of a file.
+    fn add(&mut self, outcome: (Vec<u8>, Summary, bool, Vec<String>), out: &mut dyn Write) -> Result<()> {
+        let (bytes, summary, failed, said) = outcome;
+        if !bytes.is_empty() {
+            if self.a.format == OutputFormat::Json && !self.first {
+                write!(out, ",")?;
+            }
+            self.first = false;
+            out.write_all(&bytes)?;
+        }
+        self.summary.add(summary);
+        self.failed |= failed;
+        self.said.extend(said);
+        self.say();
+        Ok(())
+    }
+
+    /// Says what is to be said on standard error.
+    fn say(&mut self) {
+        self.said.drain(..).for_each(|s| super::say(&s));
+    }
+
     fn found(&mut self, found: Found, out: &mut dyn Write) -> Result<()> {
         match found {
             Found::Media => self.summary.skipped_media += 1,
@@ -93,7 +180,7 @@ impl Run<'_> {
     fn unread(&mut self, path: &str, reason: &str, named: bool) {
         let reason = reason.strip_prefix("not scanned: ").unwrap_or(reason).to_owned();
         self.failed |= named || !self.a.result.allow_unscanned;
-        super::say(&format!("{path}: not scanned: {reason}"));
+        self.said.push(format!("{path}: not scanned: {reason}"));
         self.summary.not_scanned(path.to_owned(), reason);
     }
 

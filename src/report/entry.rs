@@ -113,6 +113,18 @@ impl Summary {
         }
     }
 
+    /// Adds the counts of another file.
+    pub fn add(&mut self, other: Self) {
+        self.files += other.files;
+        self.fields += other.fields;
+        self.skipped_media += other.skipped_media;
+        self.not_scanned.extend(other.not_scanned);
+        self.unmapped.extend(other.unmapped);
+        other.actions.into_iter().for_each(|(k, n)| *self.actions.entry(k).or_default() += n);
+        other.categories.into_iter().for_each(|(k, n)| *self.categories.entry(k).or_default() += n);
+        other.systems.into_iter().for_each(|(k, n)| *self.systems.entry(k).or_default() += n);
+    }
+
     /// Whether anything is to be flagged, redacted or blocked.
     pub fn found(&self) -> bool {
         self.actions.iter().any(|(a, n)| *a != Action::Allow.id() && *n > 0)

@@ -66,7 +66,7 @@ fn names_like_a_known_one_are_told() {
     let ran = with_config(yaml, &["config", "check"], "");
     assert_eq!(ran.status, 1);
     assert!(ran.out.contains(":2:3: warning: ‘vklas’ is a new system (did you mean ‘vklass’?)"), "{}", ran.out);
-    assert!(ran.out.contains(":3:20: warning: ‘komentar’ is a new field of vklass"), "{}", ran.out);
+    assert!(ran.out.contains(":3:21: warning: ‘komentar’ is a new field of vklass"), "{}", ran.out);
 }
 
 #[test]

@@ -28,6 +28,16 @@ fn something_is_found_in_every_file() {
     assert_eq!(found, expected);
 }
 
+/// Several threads print the same as one.
+#[test]
+fn threads_change_nothing() {
+    for format in ["human", "json", "jsonl"] {
+        let one = fritext(&["check", "examples", "tests/data", "--format", format], "");
+        let three = fritext(&["check", "examples", "tests/data", "--format", format, "--threads", "3"], "");
+        assert_eq!((one.status, one.out, one.err), (three.status, three.out, three.err));
+    }
+}
+
 #[test]
 fn redaction_keeps_the_rows_and_leaves_nothing() {
     for path in files() {
