@@ -1,16 +1,15 @@
 //! `fritext check`: lints files, folders and standard input.
 
-use super::args::{Args, CheckArgs, ColorWhen, InputFormat, Offsets, OutputFormat, ResultArgs, TextArgs};
+use super::args::{Args, CheckArgs, ColorWhen, InputFormat, OutputFormat, TextArgs};
+use super::entries::entry;
 use super::files::{Found, files, reason};
 use super::judge::{Judge, Seen};
 use super::{Status, records, setup};
 use crate::format::{Encoding, Format, FormatError, HEAD, Input, Sniffed, sniff, stream};
 use crate::model::apply;
-use crate::model::{Action, FieldName, Operator, Scope};
-use crate::pipeline::{Engine, Judged, Place};
-use crate::policy::FieldRules;
-use crate::redact::initials;
-use crate::report::{Entry, FieldEntry, Paint, Shown, Summary, human, human_summary, place_of};
+use crate::model::{Action, FieldName};
+use crate::pipeline::{Engine, Place};
+use crate::report::{Entry, FieldEntry, Paint, Shown, Summary, human, human_summary};
 use anyhow::{Context, Result, bail};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -364,57 +363,6 @@ pub(super) fn told(error: &FormatError) -> String {
     match error {
         FormatError::Io(e) => reason(e),
         other => other.to_string(),
-    }
-}
-
-/// One finding as results carry it.
-pub(super) fn entry(
-    engine: &Engine,
-    rules: &FieldRules,
-    judged: &Judged,
-    decision: &crate::model::Decision,
-    text: &str,
-    locale: &str,
-    options: &ResultArgs,
-) -> Entry {
-    let finding = &decision.finding;
-    let span = finding.span;
-    let (line, column) = place_of(text, span.start);
-    let told = (decision.action > Action::Allow)
-        .then(|| engine.message(rules, decision, judged.combined.as_deref()))
-        .flatten();
-    let resolved = rules.rule(decision.rule);
-    let own = resolved.rule.message.as_ref().filter(|_| decision.action > Action::Allow);
-    let lang = judged.lang.id();
-    let wording = told.map(|m| m.suggestion.get(lang)).filter(|s| !s.is_empty());
-    let suggestion = match (decision.action, resolved.rule.operator, resolved.rule.scope) {
-        (Action::Redact, Operator::Replace, Scope::Field) => judged.edits.first().map(|e| e.replacement.clone()),
-        (Action::Redact, Operator::Initials, _) => {
-            Some(initials(&text[span.start..span.end])).filter(|i| !i.is_empty())
-        }
-        (Action::Allow, ..) => None,
-        _ => wording.map(str::to_owned),
-    };
-    let unit = |at: usize| match options.offsets {
-        Offsets::Utf8 => at,
-        Offsets::Utf16 => text[..at].encode_utf16().count(),
-        Offsets::Chars => text[..at].chars().count(),
-    };
-    Entry {
-        start: unit(span.start),
-        end: unit(span.end),
-        line,
-        column,
-        category: finding.category.id(),
-        kind: finding.kind.map(crate::model::Kind::id),
-        confidence: (f64::from(finding.confidence) * 100.0).round() / 100.0,
-        action: decision.action.id(),
-        recognizer: finding.recognizer.to_string(),
-        rule: resolved.origin.clone(),
-        code: told.map(|m| m.code.clone()),
-        message: own.or(told.map(|m| &m.message)).map(|m| m.get(locale).to_owned()),
-        suggestion,
-        text: options.show_text.then(|| text[span.start..span.end].to_owned()),
     }
 }
 

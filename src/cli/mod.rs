@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod config;
+mod entries;
 mod explain;
 mod files;
 mod judge;

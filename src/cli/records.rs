@@ -1,7 +1,7 @@
 //! Records: one JSON object a line in, one a line out, same order, flushed as it goes.
 
 use super::args::{Args, CheckArgs, OutputFormat, TextArgs};
-use super::check::entry;
+use super::entries::entry;
 use super::{Status, setup};
 use crate::model::apply;
 use crate::model::{Action, ColumnKind, FieldName, Lang};
