@@ -7,7 +7,7 @@
 
 use crate::model::{Action, ColumnKind, Date, Decision, FieldName, Lang, Langs, Operator, Problem, Scope, Span};
 use crate::model::{Edit, apply, original_span};
-use crate::policy::{FieldRules, Message, Policy, decide, load_policy};
+use crate::policy::{Country, FieldRules, Message, Policy, decide, load_policy};
 use crate::recognize::{self, Lexicons, Sink, Situation};
 use crate::redact::{initials, kept_wording};
 
@@ -123,7 +123,7 @@ impl Engine {
 
     fn decide(&self, text: &str, place: &Place<'_>, sink: Sink) -> Judged {
         let lang = place.lang.or(sink.langs.one()).unwrap_or(match place.rules.country {
-            Some(crate::policy::Country::Dk) => Lang::Da,
+            Some(Country::Dk) => Lang::Da,
             _ => Lang::Sv,
         });
         let (mut decisions, combined) = decide(&self.policy, place.rules, sink.findings);
@@ -209,14 +209,20 @@ impl Engine {
         edits.into_iter().map(|(e, _)| e).collect()
     }
 
-    /// The message about a decision: its code, its wording and what may stand instead.
-    pub fn message(&self, rules: &FieldRules, decision: &Decision, combined: Option<&str>) -> Option<&Message> {
+    /// The message about a decision: its code, its wording and what may stand instead. Where no rule names a country, a
+    /// text in its language is spoken of as in that country.
+    pub fn message(&self, rules: &FieldRules, decision: &Decision, judged: &Judged) -> Option<&Message> {
         let finding = &decision.finding;
         let resolved = rules.rule(decision.rule);
-        let code = combined.filter(|_| decision.action == Action::Block).or(resolved.rule.code.as_deref());
+        let combined = judged.combined.as_deref().filter(|_| decision.action == Action::Block);
+        let code = combined.or(resolved.rule.code.as_deref());
+        let country = rules.country.unwrap_or(match judged.lang {
+            Lang::Sv => Country::Se,
+            Lang::Da => Country::Dk,
+        });
         let messages = &self.policy.messages;
         code.and_then(|c| messages.iter().find(|m| m.code == c))
-            .or_else(|| messages.iter().find(|m| m.fits(rules.place, rules.country, finding.category, finding.kind)))
+            .or_else(|| messages.iter().find(|m| m.fits(rules.place, Some(country), finding.category, finding.kind)))
     }
 }
 

@@ -20,9 +20,7 @@ pub(super) fn entry(
     let finding = &decision.finding;
     let span = finding.span;
     let (line, column) = place_of(text, span.start);
-    let told = (decision.action > Action::Allow)
-        .then(|| engine.message(rules, decision, judged.combined.as_deref()))
-        .flatten();
+    let told = (decision.action > Action::Allow).then(|| engine.message(rules, decision, judged)).flatten();
     let resolved = rules.rule(decision.rule);
     let own = resolved.rule.message.as_ref().filter(|_| decision.action > Action::Allow);
     let lang = judged.lang.id();

@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, a: &ExplainArgs) -> Result<Status> {
         };
         writeln!(out, "    {why}")?;
         if decision.action > Action::Allow
-            && let Some(message) = engine.message(&rules, decision, judged.combined.as_deref())
+            && let Some(message) = engine.message(&rules, decision, &judged)
         {
             writeln!(out, "    {}: {}", message.code, message.message.get(locale))?;
         }

@@ -64,7 +64,7 @@ pub(super) fn reason(error: &std::io::Error) -> String {
     use std::io::ErrorKind as K;
     match error.kind() {
         K::NotFound => "no such file or folder".to_owned(),
-        K::PermissionDenied => "no permission to read it".to_owned(),
+        K::PermissionDenied => "no permission".to_owned(),
         K::StorageFull => "the disk is full".to_owned(),
         K::IsADirectory => "it is a folder".to_owned(),
         K::ReadOnlyFilesystem => "the file system is read-only".to_owned(),

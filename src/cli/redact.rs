@@ -73,7 +73,8 @@ fn redact(args: &Args, a: &RedactArgs, engine: &Engine, name: &FieldName, out: &
         None => Input::new(io::stdin().lock()),
     };
     let failed = |e: FormatError| match e {
-        FormatError::Io(e) => anyhow::Error::from(e).context(shown.display().to_string()),
+        // A reader that went away is told apart from other failures by its kind.
+        FormatError::Io(e) if e.kind() == io::ErrorKind::BrokenPipe => e.into(),
         e => anyhow!("{}: {}", shown.display(), told(&e)),
     };
     let sniffed = look(&mut input, &shown, &a.text).map_err(failed)?;
