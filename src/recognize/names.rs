@@ -20,6 +20,8 @@ pub(super) struct Names;
 struct Part {
     /// Class as a given name, 0 if it is none.
     given: u8,
+    /// The worst class any language gives it as a given name: what a lower-case word counts by.
+    lower: u8,
     /// Class as a surname, 0 if it is none.
     surname: u8,
     /// Ends like a surname.
@@ -126,6 +128,7 @@ fn part(reading: &Reading<'_>, i: usize) -> Part {
     }
     let read = |hit: Hit, out: &mut Part| match hit {
         Hit::Name(n) => {
+            out.lower = if n.given { out.lower.max(n.class) } else { out.lower };
             let class = if n.given { &mut out.given } else { &mut out.surname };
             // The better class counts when both languages list a name.
             *class = if *class == 0 { n.class } else { (*class).min(n.class) };
@@ -227,7 +230,7 @@ fn run(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<(usize, f32, O
 /// Lower-case names: only given names that are hardly another word, where a person is addressed or signs.
 fn lower_case(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<(usize, f32, Option<Reason>)> {
     let p = parts[i];
-    if p.ordinary || p.given == 0 || p.given == 3 {
+    if p.ordinary || p.given == 0 || p.lower == 3 {
         return None;
     }
     let mut last = i;
