@@ -23,6 +23,8 @@ pub(super) fn run(args: &Args, a: &CheckArgs) -> Result<Status> {
         return records::check(args, a, &engine, &name, &mut out);
     }
     let mut run = Run::new(args, a, &engine, name);
+    run.summary.lexicon_version = engine.lexicons.version();
+    run.summary.policy_version = setup::policy_version(&engine.policy);
     if a.format == OutputFormat::Json {
         write!(out, "{{\"files\":[")?;
     }
@@ -69,11 +71,7 @@ impl<'a> Run<'a> {
             a,
             engine,
             name,
-            summary: Summary {
-                lexicon_version: engine.lexicons.version(),
-                policy_version: setup::policy_version(&engine.policy),
-                ..Summary::default()
-            },
+            summary: Summary::default(),
             paint: Paint(colour(args)),
             width: terminal_width(),
             first: true,

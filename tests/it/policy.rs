@@ -1,11 +1,9 @@
 //! What the built-in policy does in every field: each row of `tests/data/policy_*.tsv` goes through the command line,
 //! once to see the action that its finding carries, once to see what `redact` leaves of the text.
 
+use crate::run;
 use serde_json::{Map, Value};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::LazyLock;
+use std::path::Path;
 
 /// One row of a table. `topic` is a category or a kind.
 struct Row<'a> {
@@ -17,13 +15,6 @@ struct Row<'a> {
     action: &'a str,
     result: &'a str,
 }
-
-/// A configuration that changes nothing, so that none of this computer's own is found.
-static CONFIG: LazyLock<PathBuf> = LazyLock::new(|| {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("policy-{}.yaml", std::process::id()));
-    std::fs::write(&path, "extends: builtin\n").expect("the folder for test files can be written");
-    path
-});
 
 const CHECK: &[&str] = &["check", "--input-format", "records", "--format", "jsonl"];
 const REDACT: &[&str] = &["redact", "--input-format", "records", "--allow-blocked"];
@@ -157,23 +148,8 @@ fn record(system: &str, field: &str, lang: &str, text: &str) -> Value {
 
 /// Sends records through one run of the binary: its answers, in order.
 fn fritext(command: &[&str], records: &[Value]) -> Vec<Value> {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_fritext"))
-        .arg("--config")
-        .arg(&*CONFIG)
-        .args(command)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
     let lines: String = records.iter().map(|r| format!("{r}\n")).collect();
-    let mut stdin = child.stdin.take().expect("standard input is a pipe");
-    // A thread writes, since answers come before all records are read.
-    let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
-    let output = child.wait_with_output().expect("the binary ends");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(matches!(output.status.code(), Some(0 | 1)), "{}: {errors}", output.status);
-    writer.join().expect("the writer ends").expect("the binary reads all records");
-    let answers = String::from_utf8(output.stdout).expect("answers are UTF-8");
-    answers.lines().map(|l| serde_json::from_str(l).expect("an answer is JSON")).collect()
+    let ran = run::fritext(command, lines);
+    assert!(matches!(ran.status, 0 | 1), "{}: {}", ran.status, ran.err);
+    run::json_lines(&ran.out)
 }
