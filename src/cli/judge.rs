@@ -154,7 +154,8 @@ impl Visitor for Judge<'_> {
             column: column.and_then(|c| c.name.as_deref()),
             line: part.line,
         });
-        Answer { edits: judged.edits, cut }
+        // `check` writes nothing on: its edits are suggestions.
+        Answer { edits: if self.redact { judged.edits } else { Vec::new() }, cut }
     }
 }
 
