@@ -16,7 +16,7 @@
 //!
 //! let engine = Engine::builtin(Date::new(2026, 11, 22).expect("a date"));
 //! let rules = engine.rules(&FieldName { system: Some("vklass".into()), field: Some("franvaro".into()) });
-//! let place = Place { rules: &rules, lang: None, lent: None, column: Default::default() };
+//! let place = Place::new(&rules);
 //! let judged = engine.judge("Elvira Lindqvist är sjuk, feber", &place);
 //! assert_eq!(fritext::apply("Elvira Lindqvist är sjuk, feber", &judged.edits), "Frånvarande");
 //! ```
@@ -36,6 +36,9 @@ mod recognize;
 
 mod builtin;
 mod pipeline;
+
+mod judge;
+mod scan;
 
 mod cli;
 

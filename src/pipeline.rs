@@ -5,7 +5,10 @@
 //! ```
 //! `format` does the first and the last step around [`Engine::judge`].
 
-use crate::model::{Action, ColumnKind, Date, Decision, FieldName, Lang, Langs, Operator, Problem, Scope, Span};
+use crate::model::{
+    Action, Category, ColumnKind, Date, Decision, FieldName, Finding, Group, Lang, Langs, Operator, Problem, Scope,
+    Span,
+};
 use crate::model::{Edit, apply, original_span};
 use crate::policy::{Country, FieldRules, Message, Policy, decide, load_policy};
 use crate::recognize::{self, Lexicons, Sink, Situation};
@@ -33,6 +36,17 @@ pub struct Place<'a> {
     pub lent: Option<Lang>,
     /// What its column holds.
     pub column: ColumnKind,
+    /// It belongs to a person whose identity is protected, as a value beside it says.
+    pub marked: bool,
+    /// What a value of its column is, as a whole, where the column holds one identifier a row.
+    pub holds: Option<Category>,
+}
+
+impl<'a> Place<'a> {
+    /// A text in a field with these rules, of which nothing else is known.
+    pub fn new(rules: &'a FieldRules) -> Self {
+        Self { rules, lang: None, lent: None, column: ColumnKind::FreeText, marked: false, holds: None }
+    }
 }
 
 /// What was decided about a text.
@@ -111,6 +125,12 @@ impl Engine {
         judged
     }
 
+    /// A name of a file, column or key without what must not stand in one.
+    pub fn neutral_name(&self, name: &str) -> String {
+        let rules = self.rules(&FieldName { system: None, field: Some("filename".to_owned()) });
+        apply(name, &self.judge(name, &Place::new(&rules)).edits)
+    }
+
     fn situation(&self, place: &Place<'_>) -> Situation {
         Situation {
             langs: place.lang.map(Langs::only),
@@ -126,14 +146,19 @@ impl Engine {
             Some(Country::Dk) => Lang::Da,
             _ => Lang::Sv,
         });
-        let (mut decisions, combined) = decide(&self.policy, place.rules, sink.findings);
+        let mut findings = sink.findings;
+        if place.marked {
+            whole_value(text, place, &mut findings);
+        }
+        let (mut decisions, combined) = decide(&self.policy, place.rules, findings, place.marked);
         let written = self.written(text);
         decisions.retain(|d| {
             !written
                 .iter()
                 .any(|w| w.contains(d.finding.span) || w.start < d.finding.span.end && d.finding.span.end <= w.end)
         });
-        if matches!(place.column, ColumnKind::Identifier | ColumnKind::Code | ColumnKind::OtherNumber) {
+        let one_thing = matches!(place.column, ColumnKind::Identifier | ColumnKind::Code | ColumnKind::OtherNumber);
+        if one_thing && combined.is_none() {
             // A column that holds one thing a row has its own basis: it is reported and never rewritten.
             for decision in &mut decisions {
                 decision.action = decision.action.min(Action::Flag);
@@ -223,6 +248,18 @@ impl Engine {
         let messages = &self.policy.messages;
         code.and_then(|c| messages.iter().find(|m| m.code == c))
             .or_else(|| messages.iter().find(|m| m.fits(rules.place, Some(country), finding.category, finding.kind)))
+    }
+}
+
+/// A person whose identity is protected must not be led to by any value of an identifier column, whether or not it looks
+/// like one.
+fn whole_value(text: &str, place: &Place<'_>, findings: &mut Vec<Finding>) {
+    let start = text.len() - text.trim_start().len();
+    let span = Span::new(start, start + text.trim().len());
+    let Some(category) = place.holds.filter(|_| !span.is_empty()) else { return };
+    if findings.iter().all(|f| f.category.group() != Group::Identifiers) {
+        findings.push(Finding { span, category, kind: None, confidence: 0.9, recognizer: "column".into(), term: None });
+        findings.sort_by_key(|f| f.span.start);
     }
 }
 

@@ -68,7 +68,7 @@ pub struct TextArgs {
     /// The name standard input would have as a file
     #[arg(long, value_name = "NAME")]
     pub stdin_filename: Option<PathBuf>,
-    /// Encoding of the input: auto, utf-8, windows-1252
+    /// Encoding of the input: auto, utf-8, utf-16le, utf-16be, windows-1252, iso-8859-1, iso-8859-15, cp850, cp865, cp437
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub encoding: String,
 }
@@ -95,7 +95,7 @@ pub struct CheckArgs {
     /// How to print results
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: OutputFormat,
-    /// Files read at the same time; results come in the order of the files all the same
+    /// Threads; results come in the same order all the same
     #[arg(long, value_name = "N", default_value = "1")]
     pub threads: std::num::NonZeroUsize,
     #[command(flatten)]
@@ -120,6 +120,9 @@ pub struct RedactArgs {
     /// Folder for originals
     #[arg(long, value_name = "DIR")]
     pub backup: Option<PathBuf>,
+    /// Threads; the result is the same
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub threads: std::num::NonZeroUsize,
     /// End with 0 although a text was blocked; its spans are masked all the same
     #[arg(long)]
     pub allow_blocked: bool,
@@ -239,6 +242,19 @@ pub enum InputFormat {
     Text,
     /// A table; the delimiter is judged.
     Csv,
+    /// A table with tabs.
+    Tsv,
+    /// Rows of the widths that the policy gives for the system.
+    Fixed,
+    /// A JSON document.
+    Json,
+    /// A JSON document a line.
+    #[value(alias = "ndjson")]
+    Jsonl,
+    /// An XML document.
+    Xml,
+    /// An HTML document.
+    Html,
     /// One JSON object a line with id, system, field, lang and text.
     Records,
 }

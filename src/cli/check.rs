@@ -1,28 +1,29 @@
 //! `fritext check`: lints files, folders and standard input.
 
-use super::args::{Args, CheckArgs, ColorWhen, InputFormat, OutputFormat, TextArgs};
+use super::args::{Args, CheckArgs, ColorWhen, InputFormat, OutputFormat};
 use super::entries::entry;
 use super::files::{Found, files, reason};
-use super::judge::{Judge, Seen};
 use super::{Status, records, setup};
-use crate::format::{Encoding, Format, FormatError, HEAD, Input, Sniffed, sniff, stream};
-use crate::model::apply;
-use crate::model::{Action, FieldName};
+use crate::format::{At, FormatError, Input, Told};
+use crate::judge::Seen;
+use crate::model::{Action, FieldName, Text};
 use crate::pipeline::{Engine, Place};
-use crate::report::{Entry, FieldEntry, Paint, Shown, Summary, human, human_summary};
-use anyhow::{Context, Result, bail};
+use crate::report::{Entry, FieldEntry, Paint, Shown, Summary, Unmapped, human, human_summary};
+use crate::scan::{Options, scan};
+use anyhow::{Context, Result};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(super) fn run(args: &Args, a: &CheckArgs) -> Result<Status> {
-    known_encoding(&a.text)?;
     let engine = setup::engine(args)?;
     let name = setup::field_name(&engine.policy, &a.text)?;
+    let options = setup::scan_options(&a.text, &name, 1, false)?;
     let mut out = io::BufWriter::new(anstream::AutoStream::new(io::stdout().lock(), choice(args)));
     if a.text.input_format == InputFormat::Records {
         return records::check(args, a, &engine, &name, &mut out);
     }
-    let mut run = Run::new(args, a, &engine, name);
+    let mut run = Run::new(args, a, &engine, options);
     run.summary.lexicon_version = engine.lexicons.version();
     run.summary.policy_version = setup::policy_version(&engine.policy);
     if a.format == OutputFormat::Json {
@@ -32,13 +33,17 @@ pub(super) fn run(args: &Args, a: &CheckArgs) -> Result<Status> {
     let paths = if a.paths.is_empty() { &stdin } else { &a.paths };
     for path in paths {
         if path.as_os_str() == "-" {
+            run.options.threads = a.threads.get();
             run.standard_input(&mut out)?;
-        } else if a.threads.get() > 1 {
+            run.options.threads = 1;
+        } else if a.threads.get() > 1 && path.is_dir() {
             run.side_by_side(files(std::slice::from_ref(path)), &mut out)?;
         } else {
+            run.options.threads = a.threads.get();
             for found in files(std::slice::from_ref(path)) {
                 run.found(found, &mut out)?;
             }
+            run.options.threads = 1;
         }
         run.say();
     }
@@ -50,13 +55,12 @@ struct Run<'a> {
     args: &'a Args,
     a: &'a CheckArgs,
     engine: &'a Engine,
-    name: FieldName,
+    options: Options,
     summary: Summary,
     paint: Paint,
     width: usize,
     first: bool,
     failed: bool,
-    error: Option<io::Error>,
     /// Sentences for standard error.
     said: Vec<String>,
 }
@@ -65,18 +69,17 @@ struct Run<'a> {
 type Outcome = Result<(Vec<u8>, Summary, bool, Vec<String>)>;
 
 impl<'a> Run<'a> {
-    fn new(args: &'a Args, a: &'a CheckArgs, engine: &'a Engine, name: FieldName) -> Self {
+    fn new(args: &'a Args, a: &'a CheckArgs, engine: &'a Engine, options: Options) -> Self {
         Self {
             args,
             a,
             engine,
-            name,
+            options,
             summary: Summary::default(),
             paint: Paint(colour(args)),
             width: terminal_width(),
             first: true,
             failed: false,
-            error: None,
             said: Vec::new(),
         }
     }
@@ -87,15 +90,15 @@ impl<'a> Run<'a> {
         let (jobs, todo) = std::sync::mpsc::sync_channel::<(usize, Found)>(threads);
         let (results, done) = std::sync::mpsc::channel::<(usize, Outcome)>();
         let todo = std::sync::Mutex::new(todo);
-        let (args, a, engine, name) = (self.args, self.a, self.engine, self.name.clone());
+        let (args, a, engine, options) = (self.args, self.a, self.engine, self.options.clone());
         std::thread::scope(|scope| {
             for _ in 0..threads {
-                let (results, todo, name) = (results.clone(), &todo, &name);
+                let (results, todo, options) = (results.clone(), &todo, &options);
                 scope.spawn(move || {
                     loop {
                         let job = todo.lock().expect("no worker panics while it takes a job").recv();
                         let Ok((number, found)) = job else { break };
-                        let mut run = Run::new(args, a, engine, name.clone());
+                        let mut run = Run::new(args, a, engine, options.clone());
                         let mut bytes = Vec::new();
                         let outcome = run.found(found, &mut bytes);
                         let outcome = outcome.map(|()| (bytes, run.summary, run.failed, run.said));
@@ -171,7 +174,7 @@ impl<'a> Run<'a> {
 
     fn standard_input(&mut self, out: &mut dyn Write) -> Result<()> {
         let name = self.a.text.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("-"));
-        self.stream(Input::new(io::stdin().lock()), &name, true, out)
+        self.stream(Input::stdin(), &name, true, out)
     }
 
     fn unread(&mut self, path: &str, reason: &str, named: bool) {
@@ -181,33 +184,35 @@ impl<'a> Run<'a> {
         self.summary.not_scanned(path.to_owned(), reason);
     }
 
-    fn stream(&mut self, mut input: Input<'_>, path: &Path, named: bool, out: &mut dyn Write) -> Result<()> {
+    fn stream(&mut self, input: Input<'_>, path: &Path, named: bool, out: &mut dyn Write) -> Result<()> {
         self.summary.files += 1;
         let shown = self.shown_path(path);
-        let name = setup::name_for(&self.engine.policy, &self.name, path);
-        let engine = self.engine;
-        let lang = setup::lang(&self.a.text);
-        let sniffed = match look(&mut input, path, &self.a.text) {
-            Ok(sniffed) => sniffed,
-            Err(e) => {
-                self.unread(&shown, &told(&e), named);
-                return Ok(());
-            }
+        let (engine, options) = (self.engine, self.options.clone());
+        let mut broken = None;
+        let mut tell = |told: &Told<'_, Seen>| {
+            let result = self.tell(told, &shown, out);
+            broken = broken.take().or(result.err());
+            // The rest is read all the same, so that the summary counts all of it.
+            Ok(())
         };
-        let (result, unmapped) = {
-            let mut tell = |seen: &Seen<'_>| self.tell(seen, &shown, out);
-            let mut judge = Judge::new(engine, name, lang, false, &mut tell);
-            let result = stream(&mut input, &mut io::sink(), &sniffed, &mut judge);
-            (result, std::mem::take(&mut judge.unmapped))
-        };
-        self.summary
-            .unmapped
-            .extend(unmapped.into_iter().map(|u| crate::report::Unmapped { path: shown.clone(), ..u }));
-        if let Some(error) = self.error.take() {
+        let result = scan(engine, &options, input, Some(path), &mut io::sink(), &mut tell);
+        if let Some(error) = broken {
             return Err(error.into());
         }
-        if let Err(e) = result {
-            self.unread(&shown, &told(&e), named);
+        match result {
+            Ok(scanned) => {
+                self.summary.fields += scanned.texts;
+                let unmapped = scanned.unmapped.iter().map(|u| Unmapped {
+                    path: shown.clone(),
+                    column: u.column.clone(),
+                    suggested_field: u.suggested.clone(),
+                });
+                self.summary.unmapped.extend(unmapped);
+                if let Some(flaw) = scanned.flaw() {
+                    self.unread(&shown, &flaw, named);
+                }
+            }
+            Err(e) => self.unread(&shown, &told(&e), named),
         }
         Ok(())
     }
@@ -216,14 +221,16 @@ impl<'a> Run<'a> {
     fn file_name(&mut self, path: &Path, out: &mut dyn Write) -> Result<()> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let rules = self.engine.rules(&FieldName { system: None, field: Some("filename".to_owned()) });
-        let judged =
-            self.engine.judge(&name, &Place { rules: &rules, lang: None, lent: None, column: Default::default() });
+        let judged = self.engine.judge(&name, &Place::new(&rules));
         if judged.verdict > Action::Allow {
             let shown = self.shown_path(path);
-            let text = crate::model::Text::new(&name);
-            self.tell(&Seen { text, rules: &rules, judged: &judged, row: None, column: None, line: 1 }, &shown, out);
+            let at = At { line: 1, ..At::default() };
+            let seen = Seen { rules: Arc::new(rules), judged, column: None };
+            let told = Told { text: Text::new(&name), at: &at, before: [0; 3], judged: seen };
+            self.summary.fields += 1;
+            self.tell(&told, &shown, out)?;
         }
-        self.error.take().map_or(Ok(()), |e| Err(e.into()))
+        Ok(())
     }
 
     /// A path without what must not stand in a file name; people see the path as it is.
@@ -231,46 +238,46 @@ impl<'a> Run<'a> {
         if self.a.format == OutputFormat::Human || self.a.result.show_text {
             return path.display().to_string();
         }
-        let rules = self.engine.rules(&FieldName { system: None, field: Some("filename".to_owned()) });
-        let place = Place { rules: &rules, lang: None, lent: None, column: Default::default() };
-        let parts = path.components().map(|c| {
-            let part = c.as_os_str().to_string_lossy();
-            apply(&part, &self.engine.judge(&part, &place).edits)
-        });
+        let parts = path.components().map(|c| self.engine.neutral_name(&c.as_os_str().to_string_lossy()));
         parts.collect::<PathBuf>().display().to_string()
     }
 
-    fn tell(&mut self, seen: &Seen<'_>, path: &str, out: &mut dyn Write) {
-        self.summary.fields += 1;
+    fn tell(&mut self, told: &Told<'_, Seen>, path: &str, out: &mut dyn Write) -> io::Result<()> {
+        let seen = &told.judged;
         for decision in &seen.judged.decisions {
             self.summary.count(decision.action, decision.finding.category, seen.rules.system.as_deref());
         }
-        if seen.judged.decisions.is_empty() || self.error.is_some() || self.args.quiet {
-            return;
+        if seen.judged.decisions.is_empty() || self.args.quiet {
+            return Ok(());
         }
-        let result = match self.a.format {
-            OutputFormat::Human => self.tell_people(seen, path, out),
-            OutputFormat::Json | OutputFormat::Jsonl => self.tell_programs(seen, path, out),
-        };
-        self.error = result.err();
+        match self.a.format {
+            OutputFormat::Human => self.tell_people(told, path, out),
+            OutputFormat::Json | OutputFormat::Jsonl => self.tell_programs(told, path, out),
+        }
     }
 
-    fn tell_people(&self, seen: &Seen<'_>, path: &str, out: &mut dyn Write) -> io::Result<()> {
+    fn pointer(&self, told: &Told<'_, Seen>) -> Option<String> {
+        let pointer = told.at.pointer.as_deref().filter(|p| !p.is_empty())?;
+        Some(if self.a.result.show_text { pointer.to_owned() } else { self.engine.neutral_name(pointer) })
+    }
+
+    fn tell_people(&self, told: &Told<'_, Seen>, path: &str, out: &mut dyn Write) -> io::Result<()> {
+        let (seen, text) = (&told.judged, told.text);
         let locale = self.args.messages_in().unwrap_or(seen.judged.lang.id());
         for decision in seen.judged.decisions.iter().filter(|d| d.action > Action::Allow) {
-            let entry =
-                entry(self.engine, seen.rules, seen.judged, decision, seen.text.expose(), locale, &self.a.result);
-            let line = seen.line + entry.line as u64 - 1;
-            let column = seen.column.map_or(String::new(), |c| format!("{c}: "));
+            let entry = entry(self.engine, &seen.rules, &seen.judged, decision, text.expose(), locale, &self.a.result);
+            let line = told.at.line + entry.line as u64 - 1;
+            let place = told.at.pointer.as_deref().filter(|p| !p.is_empty()).or(seen.column.as_deref());
+            let column = place.map_or(String::new(), |c| format!("{c}: "));
             let shown = Shown {
                 action: decision.action,
                 code: entry.code.as_deref().unwrap_or(entry.category),
                 message: entry.message.as_deref().unwrap_or_default(),
                 place: format!("{path}:{line}:{}", entry.column),
                 about: format!("{column}{} ({})", entry.kind.unwrap_or(entry.category), entry.rule),
-                text: seen.text,
+                text,
                 span: decision.finding.span,
-                line: seen.line,
+                line: told.at.line,
                 instead: entry.suggestion.as_deref(),
                 instead_word: match locale {
                     "sv" => "i stället",
@@ -283,24 +290,30 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn tell_programs(&mut self, seen: &Seen<'_>, path: &str, out: &mut dyn Write) -> io::Result<()> {
+    fn tell_programs(&mut self, told: &Told<'_, Seen>, path: &str, out: &mut dyn Write) -> io::Result<()> {
+        let seen = &told.judged;
         let locale = self.args.messages_in().unwrap_or(seen.judged.lang.id());
-        let text = seen.text.expose();
+        let text = told.text.expose();
         let mut findings: Vec<Entry> = seen
             .judged
             .decisions
             .iter()
-            .map(|d| entry(self.engine, seen.rules, seen.judged, d, text, locale, &self.a.result))
+            .map(|d| entry(self.engine, &seen.rules, &seen.judged, d, text, locale, &self.a.result))
             .collect();
         for finding in &mut findings {
-            finding.line += seen.line as usize - 1;
+            finding.line += told.at.line as usize - 1;
+            // A long text comes in stretches; positions count from its beginning.
+            let before = told.before[self.a.result.offsets as usize];
+            finding.start += before;
+            finding.end += before;
         }
         let field = FieldEntry {
             path: path.to_owned(),
             system: seen.rules.system.clone(),
             field: seen.rules.field.clone(),
-            row: seen.row,
-            column_name: seen.column.map(str::to_owned),
+            row: told.at.row,
+            column_name: seen.column.clone().filter(|_| told.at.pointer.is_none()),
+            pointer: self.pointer(told),
             verdict: seen.judged.verdict.id(),
             findings,
         };
@@ -330,30 +343,6 @@ impl<'a> Run<'a> {
             Status::Clean
         })
     }
-}
-
-/// Finds out what a stream is.
-pub(super) fn look(input: &mut Input<'_>, path: &Path, text: &TextArgs) -> Result<Sniffed, FormatError> {
-    let format = match text.input_format {
-        InputFormat::Auto => None,
-        InputFormat::Text => Some(Format::Text),
-        InputFormat::Csv => Some(Format::Csv(0)),
-        InputFormat::Records => Some(Format::Records),
-    };
-    let encoding = Encoding::from_id(&text.encoding);
-    let whole = {
-        input.fill(HEAD)?;
-        input.ended()
-    };
-    sniff(input.bytes(), whole, Some(path), format, encoding)
-}
-
-/// Checks the name of an encoding.
-pub(super) fn known_encoding(text: &TextArgs) -> Result<()> {
-    if text.encoding != "auto" && Encoding::from_id(&text.encoding).is_none() {
-        bail!("unknown encoding ‘{}’: auto, utf-8 and windows-1252 are known", text.encoding);
-    }
-    Ok(())
 }
 
 /// A format error in plain words.

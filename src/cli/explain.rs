@@ -3,11 +3,13 @@
 use super::args::{Args, ExplainArgs};
 use super::check::open;
 use super::{Status, setup};
+use crate::format::{Format, decode_all, sniff};
 use crate::lexicon::Flags;
-use crate::model::{Action, ColumnKind, Finding};
+use crate::model::{Action, Encoding, Finding};
 use crate::pipeline::{Engine, Place};
 use crate::report::place_of;
-use anyhow::{Context, Result};
+use crate::scan::name_for;
+use anyhow::{Context, Result, anyhow};
 use std::io::{self, Read, Write};
 
 pub(super) fn run(args: &Args, a: &ExplainArgs) -> Result<Status> {
@@ -17,16 +19,18 @@ pub(super) fn run(args: &Args, a: &ExplainArgs) -> Result<Status> {
     match &a.path {
         Some(path) if path.as_os_str() != "-" => {
             open(path)?.read_to_end(&mut bytes).with_context(|| path.display().to_string())?;
-            name = setup::name_for(&engine.policy, &name, path);
+            name = name_for(&engine.policy, &name, path);
         }
         _ => {
             io::stdin().lock().read_to_end(&mut bytes)?;
         }
     }
-    let text = String::from_utf8(bytes).unwrap_or_else(|e| crate::format::windows_text(e.as_bytes()));
+    let encoding = Encoding::from_id(&a.text.encoding);
+    let sniffed = sniff(&bytes, true, None, Some(Format::Text), encoding).map_err(|e| anyhow!("{e}"))?;
+    let text = decode_all(&bytes, sniffed.encoding);
     let text = text.trim_end_matches(['\n', '\r']);
     let rules = engine.rules(&name);
-    let place = Place { rules: &rules, lang: setup::lang(&a.text), lent: None, column: ColumnKind::FreeText };
+    let place = Place { lang: setup::lang(&a.text), ..Place::new(&rules) };
     let (judged, dropped) = engine.explain(text, &place);
     let locale = args.messages_in().unwrap_or(judged.lang.id());
     let mut out = io::stdout().lock();

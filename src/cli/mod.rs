@@ -6,7 +6,6 @@ mod config;
 mod entries;
 mod explain;
 mod files;
-mod judge;
 mod lexicon;
 mod proofs;
 mod records;

@@ -4,7 +4,7 @@ use super::args::{Args, CheckArgs, OutputFormat, TextArgs};
 use super::entries::entry;
 use super::{Status, setup};
 use crate::model::apply;
-use crate::model::{Action, ColumnKind, FieldName, Lang};
+use crate::model::{Action, FieldName, Lang};
 use crate::pipeline::{Engine, Judged, Place};
 use crate::policy::FieldRules;
 use anyhow::Result;
@@ -50,7 +50,7 @@ impl<'a> Rules<'a> {
         let lang = said("lang").as_deref().and_then(Lang::from_id).or(self.lang);
         let engine = self.engine;
         let rules = &*self.known.entry(name).or_insert_with_key(|n| engine.rules(n));
-        let judged = engine.judge(text, &Place { rules, lang, lent: None, column: ColumnKind::FreeText });
+        let judged = engine.judge(text, &Place { lang, ..Place::new(rules) });
         Judgement { rules, judged }
     }
 

@@ -1,13 +1,14 @@
 //! `fritext redact`: the same content with what must go taken out.
 
 use super::args::{Args, InputFormat, RedactArgs};
-use super::check::{look, open, told};
+use super::check::{open, told};
 use super::files::reason;
-use super::judge::{Judge, Seen};
 use super::{Status, records, setup};
-use crate::format::{FormatError, Input, stream};
+use crate::format::{FormatError, Input, Told};
+use crate::judge::Seen;
 use crate::model::{Action, FieldName};
 use crate::pipeline::Engine;
+use crate::scan::scan;
 use anyhow::{Context, Result, anyhow, bail};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -16,10 +17,11 @@ use std::path::{Path, PathBuf};
 struct Done {
     verdict: Action,
     settled: bool,
+    /// The input breaks its format; all of it was read and written all the same.
+    flawed: bool,
 }
 
 pub(super) fn run(args: &Args, a: &RedactArgs) -> Result<Status> {
-    super::check::known_encoding(&a.text)?;
     let engine = setup::engine(args)?;
     let name = setup::field_name(&engine.policy, &a.text)?;
     let from_stdin = a.path.as_ref().is_none_or(|p| p.as_os_str() == "-");
@@ -48,7 +50,7 @@ pub(super) fn run(args: &Args, a: &RedactArgs) -> Result<Status> {
         );
         return Ok(Status::Failed);
     }
-    Ok(Status::Clean)
+    Ok(if done.flawed { Status::Failed } else { Status::Clean })
 }
 
 fn redact(args: &Args, a: &RedactArgs, engine: &Engine, name: &FieldName, out: &mut dyn Write) -> Result<Done> {
@@ -65,26 +67,24 @@ fn redact(args: &Args, a: &RedactArgs, engine: &Engine, name: &FieldName, out: &
         if !settled {
             bail!("some lines are no records or could not be redacted; each has its error in its place");
         }
-        return Ok(Done { verdict, settled });
+        return Ok(Done { verdict, settled, flawed: false });
     }
     let shown = path.or(a.text.stdin_filename.as_ref()).cloned().unwrap_or_else(|| PathBuf::from("-"));
-    let mut input = match path {
+    let input = match path {
         Some(p) => Input::new(open(p)?),
-        None => Input::new(io::stdin().lock()),
+        None => Input::stdin(),
     };
     let failed = |e: FormatError| match e {
         // A reader that went away is told apart from other failures by its kind.
         FormatError::Io(e) if e.kind() == io::ErrorKind::BrokenPipe => e.into(),
         e => anyhow!("{}: {}", shown.display(), told(&e)),
     };
-    let sniffed = look(&mut input, &shown, &a.text).map_err(failed)?;
-    let name = setup::name_for(&engine.policy, name, &shown);
-    let mut tell = |_: &Seen<'_>| {};
-    let mut judge = Judge::new(engine, name, setup::lang(&a.text), true, &mut tell);
-    stream(&mut input, out, &sniffed, &mut judge).map_err(failed)?;
+    let options = setup::scan_options(&a.text, name, a.threads.get(), true)?;
+    let mut tell = |_: &Told<'_, Seen>| Ok(());
+    let scanned = scan(engine, &options, input, Some(&shown), out, &mut tell).map_err(failed)?;
     if !args.quiet {
-        for unmapped in &judge.unmapped {
-            let hint = unmapped.suggested_field.as_ref().map_or(String::new(), |f| format!("; is it {f}?"));
+        for unmapped in &scanned.unmapped {
+            let hint = unmapped.suggested.as_ref().map_or(String::new(), |f| format!("; is it {f}?"));
             super::say(&format!(
                 "{}: the column ‘{}’ has no rule and was judged by `default`{hint}",
                 shown.display(),
@@ -92,7 +92,13 @@ fn redact(args: &Args, a: &RedactArgs, engine: &Engine, name: &FieldName, out: &
             ));
         }
     }
-    Ok(Done { verdict: judge.verdict, settled: judge.settled })
+    if let Some(flaw) = scanned.flaw() {
+        if a.output.is_some() || a.in_place {
+            bail!("{}: {flaw}; no file was written", shown.display());
+        }
+        super::say(&format!("fritext: {}: {flaw}", shown.display()));
+    }
+    Ok(Done { verdict: scanned.verdict, settled: scanned.settled, flawed: scanned.flaw().is_some() })
 }
 
 /// Writes into a new file beside the target and puts it in place when everything is done: no partial file.

@@ -1,10 +1,12 @@
 //! Arguments to engine: the configuration in force, a site's own lists, where a text stands.
 
-use super::args::{Args, LangArg, TextArgs};
+use super::args::{Args, InputFormat, LangArg, TextArgs};
+use crate::format::Format;
 use crate::lexicon::{CueSet, Paradigms, Sources, Tables, compile, load_list};
-use crate::model::{Date, FieldName, Lang, Problem, nearest};
+use crate::model::{Date, Encoding, FieldName, Lang, Problem, nearest};
 use crate::pipeline::{Engine, site_policy};
 use crate::policy::Policy;
+use crate::scan::{Options, Said};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -152,29 +154,6 @@ pub(super) fn field_name(policy: &Policy, text: &TextArgs) -> Result<FieldName> 
     Ok(FieldName { system: text.system.clone(), field: text.field.clone() })
 }
 
-/// Where the text of a file stands: as given, else as its name says.
-pub(super) fn name_for(policy: &Policy, given: &FieldName, path: &Path) -> FieldName {
-    if given.system.is_some() {
-        return given.clone();
-    }
-    let guessed = guess_field(policy, path);
-    FieldName { field: given.field.clone().or(guessed.field), system: guessed.system }
-}
-
-/// What a file's name says about where its text stands: `vklass_franvaro.csv`, `lex.csv`.
-fn guess_field(policy: &Policy, path: &Path) -> FieldName {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
-    let parts: Vec<&str> = stem.split(|c: char| !c.is_alphanumeric()).filter(|p| !p.is_empty()).collect();
-    for take in (1..=parts.len().min(2)).rev() {
-        let Some(system) = policy.system(&parts[..take].join("_")) else {
-            continue;
-        };
-        let field = parts[take..].iter().find_map(|p| policy.field(system, p)).filter(|f| !f.id.contains('*'));
-        return FieldName { system: Some(system.id.clone()), field: field.map(|f| f.id.clone()) };
-    }
-    FieldName::default()
-}
-
 /// Version of a policy: changes whenever a rule does.
 pub(super) fn policy_version(policy: &Policy) -> String {
     let bytes = postcard::to_allocvec(policy).unwrap_or_default();
@@ -188,4 +167,25 @@ pub(super) fn lang(text: &TextArgs) -> Option<Lang> {
         LangArg::Da => Some(Lang::Da),
         LangArg::Auto => None,
     }
+}
+
+/// What the options say about the document to read.
+pub(super) fn scan_options(text: &TextArgs, name: &FieldName, threads: usize, redact: bool) -> Result<Options> {
+    let encoding = Encoding::from_id(&text.encoding);
+    if text.encoding != "auto" && encoding.is_none() {
+        let known: Vec<&str> = Encoding::ALL.iter().map(|(_, name, _)| *name).collect();
+        bail!("unknown encoding ‘{}’: auto, {} are known", text.encoding, known.join(", "));
+    }
+    let format = match text.input_format {
+        InputFormat::Auto | InputFormat::Records => None,
+        InputFormat::Text => Some(Said::Format(Format::Text)),
+        InputFormat::Csv => Some(Said::Table),
+        InputFormat::Tsv => Some(Said::Format(Format::Csv('\t'))),
+        InputFormat::Fixed => Some(Said::Fixed),
+        InputFormat::Json => Some(Said::Format(Format::Json)),
+        InputFormat::Jsonl => Some(Said::Format(Format::JsonLines)),
+        InputFormat::Xml => Some(Said::Format(Format::Xml)),
+        InputFormat::Html => Some(Said::Format(Format::Html)),
+    };
+    Ok(Options { name: name.clone(), lang: lang(text), format, encoding, threads, redact })
 }

@@ -1,198 +1,384 @@
 //! Tables: cells parted by a delimiter, rows by line ends, quotes round what holds either (RFC 4180, and what systems
-//! make of it).
+//! make of it: `sep=` lines, ragged rows, lone carriage returns, trailers, quotes that never close).
 //!
 //! csv-core finds where cells begin and end; untouched bytes pass through, and an edited cell keeps its quoting unless
-//! what it now holds needs quotes. The header and the first rows are shown to the visitor before any cell.
+//! what it now holds needs quotes. A row is moved when it is complete, a row over [`PIECE`] bytes cell by cell, a cell
+//! over that in stretches.
 
-use super::input::{HEAD, Input};
-use super::units::{Encoding, Quoting, decode, encode};
-use super::{FormatError, Part, Visitor};
-use crate::model::Text;
-use crate::model::apply;
+use super::batch::{At, Batch, Shape, Slot};
+use super::input::HEAD;
+use super::long::{Long, PIECE};
+use super::recode::CURRENCY;
+use super::units::{Quoting, decode};
+use super::{Flaw, FormatError, Input, Lexer, Step, Visitor};
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
-use std::io::Write;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Rows that the visitor sees before it judges the first cell.
 const FIRST_ROWS: usize = 1000;
-/// Bytes of one row; a longer one is, as a rule, an open quote.
-const MAX_ROW: usize = 64 << 20;
 
-/// A row: its cells as ranges of the buffer, and its length with the line end.
-struct Row {
-    cells: Vec<Range<usize>>,
-    len: usize,
+/// Whether a character parts cells: `delimiter` is its byte in the stream.
+pub(super) fn parts(c: char, delimiter: u8) -> bool {
+    c == if delimiter == CURRENCY { '¤' } else { delimiter as char }
 }
 
-struct Rows {
+/// A table on its way through.
+pub(super) struct Csv<C> {
+    cells: Cells,
+    delimiter: u8,
+    columns: Option<Vec<Arc<C>>>,
+    marking: Vec<usize>,
+    header: bool,
+    row: u64,
+    line: u64,
+    /// Complete cells of the row that begins with the input.
+    pending: Vec<Range<usize>>,
+    /// Cells of this row that have been moved, and the number of the first slot of the row.
+    moved: usize,
+    row_slot: usize,
+    marked: bool,
+    long: Option<Stretches>,
+    /// The first line has been looked at.
+    sep: bool,
+    /// What ends lines: line feeds, or carriage returns where there are no line feeds.
+    line_end: u8,
+}
+
+/// A cell that goes through in stretches.
+struct Stretches {
+    long: Long,
+    quoted: bool,
+    /// Quotes so far: an odd number leaves the cell open.
+    quotes: usize,
+    /// Where it ends, counted from the beginning of the input, and whether its row does.
+    end: Option<(usize, bool)>,
+}
+
+/// Finds the ends of cells.
+struct Cells {
     reader: Reader,
     scratch: Vec<u8>,
+    /// Bytes from the beginning of the input that have been read.
+    at: usize,
+    /// Where the current cell begins.
+    start: usize,
 }
 
-impl Rows {
+/// What comes next.
+enum Next {
+    /// A cell, and whether its row ends.
+    Cell(Range<usize>, bool),
+    /// More bytes are needed.
+    Wait,
+    /// The table ends.
+    End,
+}
+
+impl Cells {
     fn new(delimiter: u8) -> Self {
-        Self { reader: ReaderBuilder::new().delimiter(delimiter).build(), scratch: vec![0; 4096] }
+        let reader = ReaderBuilder::new().delimiter(delimiter).build();
+        Self { reader, scratch: vec![0; 4096], at: 0, start: 0 }
     }
 
-    /// The first row of `bytes`, if it is complete.
-    fn first(&mut self, bytes: &[u8], ended: bool, row: &mut Row) -> bool {
-        self.reader.reset();
-        row.cells.clear();
-        let mut at = 0;
-        let mut cell = 0;
+    /// The next cell; `first` if it begins a row. Afterwards `at` stands behind its delimiter or line end.
+    fn next(&mut self, bytes: &[u8], ended: bool, first: bool) -> Next {
         loop {
             // An empty input would tell the reader that the table ends.
-            if at == bytes.len() && !ended {
-                return false;
+            if self.at == bytes.len() && !ended {
+                return Next::Wait;
             }
-            let (result, taken, _) = self.reader.read_field(&bytes[at..], &mut self.scratch);
-            at += taken;
+            let (result, taken, _) = self.reader.read_field(&bytes[self.at..], &mut self.scratch);
+            self.at += taken;
             match result {
-                ReadFieldResult::OutputFull => {}
-                ReadFieldResult::InputEmpty if ended => {
-                    // A last row without a line end: an empty input tells the reader so.
-                    let (result, ..) = self.reader.read_field(&[], &mut self.scratch);
-                    if let ReadFieldResult::Field { .. } = result {
-                        row.cells.push(cell..at);
-                    }
-                    row.len = at;
-                    return true;
-                }
-                ReadFieldResult::InputEmpty => return false,
-                ReadFieldResult::End => {
-                    row.len = at;
-                    return true;
-                }
+                ReadFieldResult::OutputFull | ReadFieldResult::InputEmpty => {}
+                ReadFieldResult::End => return Next::End,
                 ReadFieldResult::Field { record_end } => {
-                    let first = row.cells.is_empty();
-                    let skip = if first {
-                        bytes[cell..at].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count()
-                    } else {
-                        0
-                    };
-                    row.cells.push((cell + skip).min(at - 1)..at - 1);
-                    cell = at;
-                    if record_end {
-                        if bytes.get(at - 1) == Some(&b'\r') && bytes.get(at) == Some(&b'\n') {
-                            at += 1;
-                        }
-                        row.len = at;
-                        return true;
+                    // Only at the end of the input does a cell end without a byte that ends it.
+                    let end = self.at - usize::from(taken > 0);
+                    let line_ends = if first { line_ends(&bytes[self.start..end]) } else { 0 };
+                    let start = self.start + line_ends;
+                    if record_end && taken > 0 && bytes[end] == b'\r' && bytes.get(self.at) == Some(&b'\n') {
+                        self.at += 1;
                     }
+                    self.start = self.at;
+                    return Next::Cell(start..end, record_end);
                 }
             }
         }
     }
+
+    /// The input has been taken so far.
+    fn took(&mut self, count: usize) {
+        self.at -= count;
+        self.start = self.start.saturating_sub(count);
+    }
 }
 
-pub(super) fn stream(
-    input: &mut Input<'_>,
-    output: &mut dyn Write,
-    encoding: Encoding,
-    delimiter: u8,
-    visitor: &mut dyn Visitor,
-) -> Result<(), FormatError> {
-    let mut rows = Rows::new(delimiter);
-    let mut row = Row { cells: Vec::new(), len: 0 };
-    look_ahead(input, &mut rows, &mut row, encoding, visitor)?;
-    let (mut number, mut line) = (0, 1);
-    let mut out = Vec::new();
-    loop {
-        if !rows.first(input.bytes(), input.ended(), &mut row) {
-            if input.bytes().len() > MAX_ROW {
-                return Err(open_quote(line));
-            }
-            if out.is_empty() {
-                let more = input.bytes().len().max(HEAD);
-                input.read(more)?;
-            } else {
-                output.write_all(&out)?;
-                output.flush()?;
-                out.clear();
-            }
-            continue;
+/// Line ends at the beginning: empty lines, which are no rows.
+fn line_ends(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count()
+}
+
+impl<C> Csv<C> {
+    pub(super) fn new(delimiter: char) -> Self {
+        let delimiter = if delimiter == '¤' { CURRENCY } else { delimiter as u8 };
+        Self {
+            cells: Cells::new(delimiter),
+            delimiter,
+            columns: None,
+            marking: Vec::new(),
+            header: false,
+            row: 1,
+            line: 1,
+            pending: Vec::new(),
+            moved: 0,
+            row_slot: 0,
+            marked: false,
+            long: None,
+            sep: false,
+            line_end: b'\n',
         }
-        if row.len == 0 && input.ended() {
-            break;
+    }
+
+    /// Shows the header and the first rows to the visitor. Where the first row is a known header and tells what every
+    /// column holds, nothing has to be waited for.
+    fn look_ahead<V: Visitor<Column = C>>(&mut self, input: &mut Input<'_>, visitor: &V) -> Result<bool, FormatError> {
+        let complete = input.bytes().len() >= HEAD || input.ended();
+        let first_line = memchr::memchr2(b'\n', b'\r', input.bytes()).is_some();
+        if !complete && !first_line {
+            return Ok(false);
         }
-        let bytes = input.bytes();
-        number += 1;
-        let mut done = 0;
-        for (column, cell) in row.cells.iter().enumerate() {
+        let told = |row: &[String]| {
+            row.iter().any(|c| visitor.knows(c)) && row.iter().all(|c| c.trim().is_empty() || visitor.knows(c))
+        };
+        let mut table = rows(input.bytes(), self.delimiter, input.ended(), 1);
+        if !table.first().is_some_and(|r| told(r)) {
+            input.fill_for_now(HEAD)?;
+            table = rows(input.bytes(), self.delimiter, input.ended(), FIRST_ROWS + 1);
+        } else {
+            table.truncate(1);
+        }
+        if !input.bytes().contains(&b'\n') && input.bytes().contains(&b'\r') {
+            self.line_end = b'\r';
+        }
+        let known = table.first().is_some_and(|h| h.iter().any(|c| visitor.knows(c)));
+        let header = table.first().filter(|h| known || is_header(h, &table[1..])).cloned();
+        self.header = header.is_some();
+        let first = usize::from(self.header);
+        let columns = visitor.table(header.as_deref(), table.get(first..).unwrap_or_default());
+        self.marking = (0..columns.len()).filter(|i| visitor.can_mark(&columns[*i])).collect();
+        self.columns = Some(columns.into_iter().map(Arc::new).collect());
+        Ok(true)
+    }
+
+    /// Moves complete cells of the row into the batch; with `row` also its end, `len` bytes from the beginning.
+    fn shift<V: Visitor<Column = C>>(
+        &mut self,
+        input: &mut Input<'_>,
+        batch: &mut Batch<C>,
+        visitor: &V,
+        len: usize,
+        row: bool,
+    ) {
+        let start = batch.raw.len();
+        let bytes = &input.bytes()[..len];
+        batch.raw.extend_from_slice(bytes);
+        if self.moved == 0 {
+            self.row_slot = batch.next_slot();
+        }
+        let (mut line, mut counted) = (self.line, 0);
+        for cell in std::mem::take(&mut self.pending) {
+            line += self.lines(&bytes[counted..cell.start]);
+            counted = cell.start;
+            let column = self.moved;
+            self.moved += 1;
             let raw = &bytes[cell.clone()];
             if raw.is_empty() {
                 continue;
             }
-            if unclosed(raw) {
-                return Err(open_quote(line));
+            let quoting = if raw[0] == b'"' { Quoting::Csv } else { Quoting::None };
+            let closed = quoting == Quoting::None || memchr::memchr_iter(b'"', raw).count().is_multiple_of(2);
+            if !closed {
+                batch.flaws.push(open_quote(line));
             }
-            out.extend_from_slice(&bytes[done..cell.start]);
-            done = cell.end;
-            edit_cell(raw, encoding, delimiter, (number, column), line, visitor, &mut out);
+            if self.marking.contains(&column) && !(self.header && self.row == 1) {
+                self.marked |= visitor.marks(&decode(raw, quoting));
+            }
+            let heading = self.header && self.row == 1;
+            let at = At { line, row: Some(self.row), heading, marked: self.marked, ..At::default() };
+            // What an open quote swallows is no cell of this column.
+            let of = self.columns.as_ref().and_then(|c| c.get(column)).filter(|_| closed).cloned();
+            let mut slot = Slot::new(start + cell.start..start + cell.end, quoting, at, of);
+            slot.shape = Shape::Cell(self.delimiter);
+            batch.slots.push(slot);
         }
-        out.extend_from_slice(&bytes[done..row.len]);
-        line += memchr::memchr_iter(b'\n', &bytes[..row.len]).count() as u64;
-        input.take(row.len);
-        if out.len() >= HEAD {
-            output.write_all(&out)?;
-            out.clear();
+        if self.marked {
+            batch.mark_from(self.row_slot);
         }
+        self.line = line + self.lines(&bytes[counted..]);
+        input.take(len);
+        self.cells.took(len);
+        if row {
+            self.row += 1;
+            self.moved = 0;
+            self.marked = false;
+        }
+        batch.commit();
     }
-    Ok(output.write_all(&out)?)
-}
 
-fn edit_cell(
-    raw: &[u8],
-    encoding: Encoding,
-    delimiter: u8,
-    cell: (u64, usize),
-    line: u64,
-    visitor: &mut dyn Visitor,
-    out: &mut Vec<u8>,
-) {
-    let quoting = if raw[0] == b'"' { Quoting::Csv } else { Quoting::None };
-    let text = decode(raw, encoding, quoting);
-    let answer = visitor.text(&Part { text: Text::new(&text), cell: Some(cell), line, soft_end: None });
-    if answer.edits.is_empty() {
-        out.extend_from_slice(raw);
-        return;
-    }
-    let special = |c: char| matches!(c, '"' | '\n' | '\r') || c == delimiter as char;
-    let quote = quoting == Quoting::None && answer.edits.iter().any(|e| e.replacement.contains(special));
-    if quote {
-        let whole = format!("\"{}\"", apply(&text, &answer.edits).replace('"', "\"\""));
-        let whole = crate::model::Edit { span: crate::model::Span::new(0, text.len()), replacement: whole };
-        encode(raw, encoding, Quoting::None, &[whole], text.len(), out);
-    } else {
-        encode(raw, encoding, quoting, &answer.edits, text.len(), out);
-    }
-}
-
-/// Shows the header and the first rows to the visitor.
-fn look_ahead(
-    input: &mut Input<'_>,
-    rows: &mut Rows,
-    row: &mut Row,
-    encoding: Encoding,
-    visitor: &mut dyn Visitor,
-) -> Result<(), FormatError> {
-    input.fill(HEAD)?;
-    let ended = input.ended();
-    let bytes = input.bytes();
-    let (mut at, mut table) = (0, Vec::new());
-    while table.len() <= FIRST_ROWS && rows.first(&bytes[at..], ended, row) && row.len > 0 {
-        let cells = row.cells.iter().map(|c| &bytes[at + c.start..at + c.end]);
-        let text = |raw: &[u8]| {
-            let quoting = if raw.first() == Some(&b'"') { Quoting::Csv } else { Quoting::None };
-            decode(raw, encoding, quoting).into_owned()
+    /// The next stretch of a long cell.
+    fn stretch<V: Visitor<Column = C>>(
+        &mut self,
+        mut state: Stretches,
+        input: &mut Input<'_>,
+        batch: &mut Batch<C>,
+        visitor: &V,
+    ) -> Step {
+        if state.end.is_none()
+            && let Next::Cell(cell, row_end) = self.cells.next(input.bytes(), input.ended(), false)
+        {
+            state.end = Some((cell.end, row_end));
+        }
+        let len = state.end.map_or(input.bytes().len(), |(end, _)| end);
+        let quoting = match (state.quoted, state.long.begun()) {
+            (true, false) => Quoting::Csv,
+            (true, true) => Quoting::CsvInside,
+            (false, _) => Quoting::None,
         };
-        table.push(cells.map(text).collect::<Vec<String>>());
-        at += row.len;
+        let Some(piece) = state.long.piece(&input.bytes()[..len], quoting, state.end.is_some(), false) else {
+            self.long = Some(state);
+            return Step::Wait;
+        };
+        let start = batch.raw.len();
+        batch.raw.extend_from_slice(&input.bytes()[..piece.len]);
+        let body = &batch.raw[start..];
+        state.quotes += memchr::memchr_iter(b'"', body).count();
+        let at = At { line: self.line, row: Some(self.row), marked: self.marked, ..At::default() };
+        // A long cell is text, whatever its column holds.
+        let mut slot = Slot::new(start..batch.raw.len(), quoting, at, None);
+        self.line += self.lines(body);
+        (slot.lead, slot.tail, slot.goes_on) = (piece.lead, piece.tail, piece.goes_on);
+        batch.slots.push(slot);
+        input.take(piece.len);
+        self.cells.took(piece.len);
+        match state.end {
+            Some((_, row_end)) if !piece.goes_on => {
+                if state.quoted && state.quotes % 2 == 1 {
+                    batch.flaws.push(open_quote(self.line));
+                }
+                self.moved += 1;
+                let len = self.cells.at;
+                self.shift(input, batch, visitor, len, row_end);
+            }
+            end => {
+                self.long = Some(Stretches { end: end.map(|(end, row)| (end - piece.len, row)), ..state });
+                batch.commit();
+            }
+        }
+        Step::More
     }
-    let header = table.first().filter(|h| is_header(h, &table[1..])).cloned();
-    let first = usize::from(header.is_some());
-    visitor.table(header.as_deref(), table.get(first..).unwrap_or_default());
-    Ok(())
+
+    fn lines(&self, bytes: &[u8]) -> u64 {
+        memchr::memchr_iter(self.line_end, bytes).count() as u64
+    }
+
+    /// Moves the line `sep=;` that tells a spreadsheet the delimiter; it is no row. `None`: more bytes are needed.
+    fn skip_sep(&mut self, input: &mut Input<'_>, batch: &mut Batch<C>) -> Option<()> {
+        let bytes = input.bytes();
+        if bytes.len() < 16 && !input.ended() && memchr::memchr2(b'\n', b'\r', bytes).is_none() {
+            return None;
+        }
+        let len = sep_line(bytes).map_or(0, |(_, len)| len);
+        batch.raw.extend_from_slice(&input.bytes()[..len]);
+        batch.commit();
+        self.line += u64::from(len > 0);
+        input.take(len);
+        self.sep = true;
+        Some(())
+    }
+}
+
+/// The delimiter that a first line `sep=;` names, and the length of the line.
+pub(super) fn sep_line(bytes: &[u8]) -> Option<(u8, usize)> {
+    let quote = usize::from(bytes.first() == Some(&b'"'));
+    let rest = &bytes[quote..];
+    if !rest.get(..4).is_some_and(|s| s.eq_ignore_ascii_case(b"sep=")) {
+        return None;
+    }
+    let delimiter = *rest.get(4)?;
+    let mut at = quote + 5 + quote;
+    if !matches!(bytes.get(at), Some(b'\r' | b'\n')) || matches!(delimiter, b'\r' | b'\n') {
+        return None;
+    }
+    at += if bytes[at..].starts_with(b"\r\n") { 2 } else { 1 };
+    Some((delimiter, at))
+}
+
+impl<V: Visitor> Lexer<V> for Csv<V::Column> {
+    fn next(&mut self, input: &mut Input<'_>, batch: &mut Batch<V::Column>, visitor: &V) -> Result<Step, FormatError> {
+        if !self.sep && self.skip_sep(input, batch).is_none() {
+            return Ok(Step::Wait);
+        }
+        if self.columns.is_none() && !self.look_ahead(input, visitor)? {
+            return Ok(Step::Wait);
+        }
+        if let Some(long) = self.long.take() {
+            return Ok(self.stretch(long, input, batch, visitor));
+        }
+        loop {
+            let first = self.pending.is_empty() && self.moved == 0;
+            match self.cells.next(input.bytes(), input.ended(), first) {
+                Next::Cell(cell, row_end) => {
+                    self.pending.push(cell);
+                    let len = self.cells.at;
+                    if row_end || len > PIECE {
+                        self.shift(input, batch, visitor, len, row_end);
+                        return Ok(Step::More);
+                    }
+                }
+                Next::Wait if input.bytes().len() > PIECE => {
+                    let blank = if first { line_ends(input.bytes()) } else { 0 };
+                    let len = self.cells.start.max(blank);
+                    if len > 0 {
+                        self.shift(input, batch, visitor, len, false);
+                    }
+                    let quoted = input.bytes().first() == Some(&b'"');
+                    if self.moved == 0 {
+                        self.row_slot = batch.next_slot();
+                    }
+                    self.long = Some(Stretches { long: Long::default(), quoted, quotes: 0, end: None });
+                    return Ok(Step::More);
+                }
+                Next::Wait => return Ok(Step::Wait),
+                Next::End => {
+                    let len = input.bytes().len();
+                    self.shift(input, batch, visitor, len, false);
+                    return Ok(Step::End);
+                }
+            }
+        }
+    }
+}
+
+/// The first rows of a table that is only looked at.
+fn rows(bytes: &[u8], delimiter: u8, ended: bool, most: usize) -> Vec<Vec<String>> {
+    let mut cells = Cells::new(delimiter);
+    let (mut table, mut row) = (Vec::new(), Vec::new());
+    while table.len() < most {
+        match cells.next(bytes, ended, row.is_empty()) {
+            Next::Cell(cell, end) => {
+                let raw = &bytes[cell];
+                let quoting = if raw.first() == Some(&b'"') { Quoting::Csv } else { Quoting::None };
+                row.push(decode(raw, quoting).into_owned());
+                if end {
+                    table.push(std::mem::take(&mut row));
+                }
+            }
+            Next::Wait | Next::End => break,
+        }
+    }
+    table
 }
 
 /// A first row is a header if its cells are short, filled, different from each other, without digits in the first
@@ -213,15 +399,10 @@ fn is_header(first: &[String], rest: &[Vec<String>]) -> bool {
         && rest.iter().take(20).all(|r| r.as_slice() != first)
 }
 
-/// Whether a quoted cell never closes its quote.
-fn unclosed(raw: &[u8]) -> bool {
-    raw[0] == b'"' && raw.iter().filter(|b| **b == b'"').count() % 2 == 1
-}
-
-fn open_quote(line: u64) -> FormatError {
-    FormatError::Broken {
+fn open_quote(line: u64) -> Flaw {
+    Flaw {
         line,
         column: 1,
-        what: "a quote opens in this row and never closes; mend the row, or read the file with --input-format text",
+        what: "a quote opens in this row and never closes; all after it was read as one cell".into(),
     }
 }

@@ -1,28 +1,13 @@
-//! Characters and the raw bytes they came from: encodings and quoting, undone and redone.
+//! Characters and the raw bytes they came from: quoting, undone and redone.
+//!
+//! Raw bytes are UTF-8 (see `recode`), perhaps broken: a byte that breaks it is read as Windows-1252, for files that
+//! mix both.
 
 use crate::model::Edit;
 use encoding_rs::WINDOWS_1252;
+use quick_xml::escape::resolve_html5_entity;
 use std::borrow::Cow;
-
-/// How characters are written as bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-8; a byte that breaks it is read as Windows-1252, for files that mix both.
-    Utf8,
-    /// Windows-1252, which holds ISO-8859-1.
-    Windows1252,
-}
-
-impl Encoding {
-    /// The encoding with this name.
-    pub fn from_id(id: &str) -> Option<Self> {
-        match id.to_lowercase().as_str() {
-            "utf-8" | "utf8" => Some(Self::Utf8),
-            "windows-1252" | "cp1252" | "latin1" | "latin-1" | "iso-8859-1" => Some(Self::Windows1252),
-            _ => None,
-        }
-    }
-}
+use std::ops::Range;
 
 /// How a text is wrapped in its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,92 +15,125 @@ pub(super) enum Quoting {
     None,
     /// A CSV cell that begins with a quote: `""` is one, a lone one ends the quoted part.
     Csv,
+    /// The same, after the quote.
+    CsvInside,
+    /// Between the quotes of a JSON string.
+    Json,
+    /// A JSON number or word: whole or not at all, and then as a string.
+    JsonBare,
+    /// XML text or an attribute between its quotes.
+    Xml,
+    /// HTML: tags, comments and scripts are not seen, and stay.
+    Html,
 }
+
+/// The longest tag, comment, script or entity that is taken for one, in bytes.
+const MAX_HIDDEN: usize = 256 * 1024;
+const MAX_ENTITY: usize = 32;
 
 /// The characters of raw bytes.
-pub(super) fn decode(raw: &[u8], encoding: Encoding, quoting: Quoting) -> Cow<'_, str> {
-    if quoting == Quoting::None {
-        match encoding {
-            Encoding::Utf8 => {
-                if let Ok(text) = std::str::from_utf8(raw) {
-                    return Cow::Borrowed(text);
-                }
-            }
-            Encoding::Windows1252 => return WINDOWS_1252.decode_without_bom_handling(raw).0,
-        }
+pub(super) fn decode(raw: &[u8], quoting: Quoting) -> Cow<'_, str> {
+    let special = match quoting {
+        Quoting::None | Quoting::JsonBare => false,
+        Quoting::Csv | Quoting::CsvInside => memchr::memchr(b'"', raw).is_some(),
+        Quoting::Json => memchr::memchr(b'\\', raw).is_some(),
+        Quoting::Xml => memchr::memchr(b'&', raw).is_some(),
+        Quoting::Html => memchr::memchr2(b'&', b'<', raw).is_some(),
+    };
+    if let Some(inner) = raw.strip_prefix(b"\"").and_then(|r| r.strip_suffix(b"\""))
+        && quoting == Quoting::Csv
+        && memchr::memchr(b'"', inner).is_none()
+        && let Ok(text) = std::str::from_utf8(inner)
+    {
+        return Cow::Borrowed(text);
     }
-    Cow::Owned(Units::new(raw, encoding, quoting).filter_map(|u| u.seen).collect())
+    if !special && let Ok(text) = std::str::from_utf8(raw) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(Units::new(raw, quoting).filter_map(|u| u.seen).collect())
 }
 
-/// Writes raw bytes with edits to their characters, up to byte `cut` of the text; tells how many raw bytes that were.
-pub(super) fn encode(
-    raw: &[u8],
-    encoding: Encoding,
-    quoting: Quoting,
-    edits: &[Edit],
-    cut: usize,
-    out: &mut Vec<u8>,
-) -> usize {
+/// Raw bytes in place of others.
+pub(super) struct RawEdit {
+    /// What goes, in raw bytes.
+    pub(super) range: Range<usize>,
+    /// What comes.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Edits of characters as edits of raw bytes: every byte of the characters goes, quotes, tags and the like stay.
+pub(super) fn raw_edits(raw: &[u8], quoting: Quoting, edits: &[Edit]) -> Vec<RawEdit> {
+    let mut out: Vec<RawEdit> = Vec::new();
+    if edits.is_empty() {
+        return out;
+    }
+    let write = |edit: &Edit, at: usize| RawEdit { range: at..at, bytes: quoted(&edit.replacement, quoting) };
     let mut at = 0;
     let mut edits = edits.iter().peekable();
-    for unit in Units::new(raw, encoding, quoting) {
-        while let Some(edit) = edits.peek().filter(|e| e.span.start == at && e.span.is_empty()) {
-            write(&edit.replacement, encoding, quoting, out);
-            edits.next();
+    for unit in Units::new(raw, quoting) {
+        while let Some(edit) = edits.next_if(|e| e.span.start == at && e.span.is_empty() && unit.seen.is_some()) {
+            out.push(write(edit, unit.range.start));
         }
-        let Some(c) = unit.seen else {
-            if at >= cut && quoting == Quoting::None {
-                return unit.start;
+        let Some(c) = unit.seen else { continue };
+        if let Some(edit) = edits.peek().filter(|e| e.span.start <= at) {
+            if edit.span.start == at {
+                out.push(write(edit, unit.range.start));
             }
-            out.extend_from_slice(&raw[unit.start..unit.end]);
-            continue;
-        };
-        if at >= cut {
-            return unit.start;
-        }
-        match edits.peek() {
-            Some(edit) if edit.span.start <= at => {
-                if edit.span.start == at {
-                    write(&edit.replacement, encoding, quoting, out);
-                }
-                if at + c.len_utf8() >= edit.span.end {
-                    edits.next();
+            if !unit.stays {
+                match out.last_mut() {
+                    Some(last) if last.range.end == unit.range.start => last.range.end = unit.range.end,
+                    _ => out.push(RawEdit { range: unit.range.clone(), bytes: Vec::new() }),
                 }
             }
-            _ => out.extend_from_slice(&raw[unit.start..unit.end]),
+            if at + c.len_utf8() >= edit.span.end {
+                edits.next();
+            }
         }
         at += c.len_utf8();
     }
-    raw.len()
+    // What is to be inserted at the end goes before a closing quote.
+    let end = if quoting == Quoting::Csv && raw.len() > 1 && raw.ends_with(b"\"") { raw.len() - 1 } else { raw.len() };
+    out.extend(edits.filter(|e| e.span.is_empty()).map(|e| write(e, end)));
+    out
 }
 
-fn write(replacement: &str, encoding: Encoding, quoting: Quoting, out: &mut Vec<u8>) {
-    for c in replacement.chars() {
-        match encoding {
-            Encoding::Utf8 => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-            Encoding::Windows1252 => {
-                let mut buffer = [0; 4];
-                let (bytes, _, lost) = WINDOWS_1252.encode(c.encode_utf8(&mut buffer));
-                out.extend_from_slice(if lost { b"?" } else { &bytes });
-            }
+/// Writes raw bytes with edits that are sorted and do not overlap.
+pub(super) fn write_edited(raw: &[u8], edits: &[RawEdit], out: &mut Vec<u8>) {
+    let mut done = 0;
+    for edit in edits {
+        out.extend_from_slice(&raw[done..edit.range.start]);
+        out.extend_from_slice(&edit.bytes);
+        done = edit.range.end;
+    }
+    out.extend_from_slice(&raw[done..]);
+}
+
+/// A replacement as it must be written inside the quoting.
+pub(super) fn quoted(text: &str, quoting: Quoting) -> Vec<u8> {
+    match quoting {
+        Quoting::None | Quoting::JsonBare => text.as_bytes().to_vec(),
+        Quoting::Csv | Quoting::CsvInside => text.replace('"', "\"\"").into_bytes(),
+        Quoting::Json => {
+            let string = serde_json::Value::from(text).to_string();
+            string.as_bytes()[1..string.len() - 1].to_vec()
         }
-        if c == '"' && quoting == Quoting::Csv {
-            out.push(b'"');
-        }
+        Quoting::Xml | Quoting::Html => quick_xml::escape::escape(text).as_bytes().to_vec(),
     }
 }
 
 /// A character, or raw bytes that only wrap.
-struct Unit {
-    start: usize,
-    end: usize,
-    seen: Option<char>,
+pub(super) struct Unit {
+    pub(super) range: Range<usize>,
+    pub(super) seen: Option<char>,
+    /// Its bytes stay even if the character is taken out: a tag that ends a line.
+    stays: bool,
 }
 
-struct Units<'a> {
+/// Walks over raw bytes.
+pub(super) struct Units<'a> {
     raw: &'a [u8],
     at: usize,
-    encoding: Encoding,
+    quoting: Quoting,
     /// Inside the quoted part of a CSV cell.
     quoted: bool,
     /// A CSV cell that may still open its quote.
@@ -123,8 +141,14 @@ struct Units<'a> {
 }
 
 impl<'a> Units<'a> {
-    fn new(raw: &'a [u8], encoding: Encoding, quoting: Quoting) -> Self {
-        Self { raw, at: 0, encoding, quoted: false, opening: quoting == Quoting::Csv }
+    pub(super) fn new(raw: &'a [u8], quoting: Quoting) -> Self {
+        Self { raw, at: 0, quoting, quoted: quoting == Quoting::CsvInside, opening: quoting == Quoting::Csv }
+    }
+
+    fn unit(&mut self, len: usize, seen: Option<char>, stays: bool) -> Option<Unit> {
+        let start = self.at;
+        self.at += len;
+        Some(Unit { range: start..self.at, seen, stays })
     }
 }
 
@@ -132,35 +156,180 @@ impl Iterator for Units<'_> {
     type Item = Unit;
 
     fn next(&mut self) -> Option<Unit> {
-        let start = self.at;
-        let byte = *self.raw.get(start)?;
-        if byte == b'"' && (self.opening || self.quoted) {
-            let opening = std::mem::take(&mut self.opening);
-            if !opening && self.raw.get(start + 1) == Some(&b'"') {
-                self.at += 2;
-                return Some(Unit { start, end: self.at, seen: Some('"') });
+        let raw = &self.raw[self.at..];
+        let byte = *raw.first()?;
+        match (byte, self.quoting) {
+            (b'"', Quoting::Csv | Quoting::CsvInside) if self.opening || self.quoted => {
+                let opening = std::mem::take(&mut self.opening);
+                if !opening && raw.get(1) == Some(&b'"') {
+                    return self.unit(2, Some('"'), false);
+                }
+                self.quoted = opening;
+                return self.unit(1, None, true);
             }
-            self.quoted = opening;
-            self.at += 1;
-            return Some(Unit { start, end: self.at, seen: None });
+            (b'\\', Quoting::Json) => {
+                let (c, len) = json_escape(raw);
+                return self.unit(len, Some(c), false);
+            }
+            (b'&', Quoting::Xml | Quoting::Html) => {
+                if let Some((c, len)) = entity(raw, self.quoting == Quoting::Html) {
+                    return self.unit(len, Some(c), false);
+                }
+            }
+            (b'<', Quoting::Html) => {
+                if let Some((len, parts_line)) = hidden(raw) {
+                    return self.unit(len, parts_line.then_some('\n'), true);
+                }
+            }
+            _ => {}
         }
         self.opening = false;
-        let (c, len) = match self.encoding {
-            _ if byte < 0x80 => (byte as char, 1),
-            Encoding::Windows1252 => (windows(byte), 1),
-            Encoding::Utf8 => {
-                let end = self.raw.len().min(start + 4);
-                let valid = (start + 2..=end).find_map(|e| std::str::from_utf8(&self.raw[start..e]).ok());
-                valid.and_then(|s| s.chars().next()).map_or((windows(byte), 1), |c| (c, c.len_utf8()))
-            }
-        };
-        self.at += len;
-        Some(Unit { start, end: self.at, seen: Some(c) })
+        let (c, len) = character(raw);
+        self.unit(len, Some(c), false)
     }
 }
 
-fn windows(byte: u8) -> char {
-    WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next().unwrap_or('\u{FFFD}')
+/// The character at the beginning of raw bytes and its length.
+fn character(raw: &[u8]) -> (char, usize) {
+    let byte = raw[0];
+    if byte < 0x80 {
+        return (byte as char, 1);
+    }
+    let end = raw.len().min(4);
+    if let Some(c) = (2..=end).find_map(|e| std::str::from_utf8(&raw[..e]).ok()).and_then(|s| s.chars().next()) {
+        return (c, c.len_utf8());
+    }
+    let low = |at: usize| raw.get(at).filter(|b| (0x80..0xC0).contains(*b)).map(|b| u32::from(*b & 0x3F));
+    match byte {
+        // An overlong form of an ASCII character: a way to hide it.
+        0xC0 | 0xC1 => {
+            if let Some(c) = low(1).and_then(|l| char::from_u32(u32::from(byte & 1) << 6 | l)) {
+                return (c, 2);
+            }
+        }
+        // Halves of a UTF-16 pair, each in three bytes; or one half alone.
+        0xED => {
+            if let (Some(a), Some(b)) = (low(1), low(2)) {
+                let second = (raw.get(3) == Some(&0xED)).then(|| low(4).zip(low(5))).flatten();
+                if let Some((c, d)) = second.filter(|(c, _)| a & 0x30 == 0x20 && c & 0x30 == 0x30) {
+                    let code = 0x10000 + ((a & 0x0F) << 16) + (b << 10) + ((c & 0x0F) << 6) + d;
+                    return (char::from_u32(code).unwrap_or('\u{FFFD}'), 6);
+                }
+                return ('\u{FFFD}', 3);
+            }
+        }
+        super::recode::CURRENCY => return ('¤', 1),
+        _ => {}
+    }
+    (WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next().unwrap_or('\u{FFFD}'), 1)
+}
+
+/// The character of an escape and its length; what is no escape stands for itself.
+fn json_escape(raw: &[u8]) -> (char, usize) {
+    let hex = |at: usize| {
+        let digits = std::str::from_utf8(raw.get(at..at + 4)?).ok()?;
+        digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok()).flatten()
+    };
+    match raw.get(1) {
+        Some(b'n') => ('\n', 2),
+        Some(b'r') => ('\r', 2),
+        Some(b't') => ('\t', 2),
+        Some(b'b') => ('\u{8}', 2),
+        Some(b'f') => ('\u{C}', 2),
+        Some(c @ (b'"' | b'\\' | b'/')) => (*c as char, 2),
+        Some(b'u') => match hex(2) {
+            Some(high @ 0xD800..0xDC00) => {
+                let low = (raw.get(6..8) == Some(b"\\u")).then(|| hex(8)).flatten();
+                match low.filter(|l| (0xDC00..0xE000).contains(l)) {
+                    Some(low) => {
+                        (char::from_u32(0x10000 + ((high - 0xD800) << 10) + low - 0xDC00).unwrap_or('\u{FFFD}'), 12)
+                    }
+                    None => ('\u{FFFD}', 6),
+                }
+            }
+            Some(code) => (char::from_u32(code).unwrap_or('\u{FFFD}'), 6),
+            None => ('\\', 1),
+        },
+        _ => ('\\', 1),
+    }
+}
+
+/// The character that a reference stands for, and its length. HTML knows many names and forgives a missing semicolon
+/// after a number; XML knows five.
+fn entity(raw: &[u8], html: bool) -> Option<(char, usize)> {
+    let body = &raw[1..raw.len().min(MAX_ENTITY)];
+    if let Some(number) = body.strip_prefix(b"#") {
+        let (digits, base) = match number.first() {
+            Some(b'x' | b'X') => (&number[1..], 16),
+            _ => (number, 10),
+        };
+        let count = digits.iter().take_while(|b| (**b as char).is_digit(base)).count();
+        let closed = digits.get(count) == Some(&b';');
+        if count == 0 || !closed && !html {
+            return None;
+        }
+        let code = std::str::from_utf8(&digits[..count]).ok().and_then(|d| u32::from_str_radix(d, base).ok());
+        let c = match code {
+            // As browsers read them.
+            Some(c1 @ 0x80..0xA0) => character(&[c1 as u8]).0,
+            Some(code) => char::from_u32(code).unwrap_or('\u{FFFD}'),
+            None => '\u{FFFD}',
+        };
+        return Some((c, 1 + body.len() - digits.len() + count + usize::from(closed)));
+    }
+    let count = body.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+    if body.get(count) != Some(&b';') {
+        return None;
+    }
+    let name = std::str::from_utf8(&body[..count]).ok()?;
+    let stands_for = if html { resolve_html5_entity(name)? } else { quick_xml::escape::resolve_xml_entity(name)? };
+    stands_for.chars().next().map(|c| (c, count + 2))
+}
+
+/// The length of a tag, comment, declaration or script at the beginning of raw bytes, and whether it parts lines.
+pub(super) fn hidden(raw: &[u8]) -> Option<(usize, bool)> {
+    let raw = &raw[..raw.len().min(MAX_HIDDEN)];
+    let until = |end: &[u8]| memchr::memmem::find(raw, end).map(|at| at + end.len());
+    if raw.starts_with(b"<!--") {
+        return until(b"-->").map(|len| (len, false));
+    }
+    if raw.starts_with(b"<![CDATA[") {
+        // Its content is text in XHTML and hidden in HTML; only the wrapping is passed over.
+        return Some((9, false));
+    }
+    let name_at = 1 + usize::from(raw.get(1) == Some(&b'/'));
+    if !raw.get(name_at).is_some_and(|b| b.is_ascii_alphabetic() || name_at == 1 && matches!(b, b'!' | b'?')) {
+        return None;
+    }
+    let len = tag_end(raw)?;
+    let name: Vec<u8> =
+        raw[name_at..len].iter().map(u8::to_ascii_lowercase).take_while(|b| b.is_ascii_alphanumeric()).collect();
+    if name_at == 1 && matches!(name.as_slice(), b"script" | b"style") && !raw[..len].ends_with(b"/>") {
+        let close = memchr::memchr_iter(b'<', &raw[len..]).map(|at| len + at).find(|at| {
+            raw.get(at + 1) == Some(&b'/')
+                && raw.get(at + 2..at + 2 + name.len()).is_some_and(|n| n.eq_ignore_ascii_case(&name))
+        });
+        return Some((close.unwrap_or(len), false));
+    }
+    const INLINE: [&[u8]; 22] = [
+        b"a", b"abbr", b"b", b"bdi", b"bdo", b"big", b"cite", b"code", b"del", b"em", b"font", b"i", b"ins", b"mark",
+        b"s", b"small", b"span", b"strong", b"sub", b"sup", b"u", b"wbr",
+    ];
+    Some((len, !INLINE.contains(&name.as_slice())))
+}
+
+/// Where a tag ends: after the first `>` outside quotes.
+fn tag_end(raw: &[u8]) -> Option<usize> {
+    let mut quote = None;
+    for (at, b) in raw.iter().enumerate() {
+        match (quote, b) {
+            (None, b'>') => return Some(at + 1),
+            (None, b'"' | b'\'') if raw[at - 1] == b'=' || raw[at - 1].is_ascii_whitespace() => quote = Some(*b),
+            (Some(q), b) if q == *b => quote = None,
+            _ => {}
+        }
+    }
+    memchr::memchr(b'>', raw).map(|at| at + 1)
 }
 
 #[cfg(test)]
@@ -168,36 +337,59 @@ mod tests {
     use super::*;
     use crate::model::Span;
 
-    fn edit(start: usize, end: usize, replacement: &str) -> Edit {
-        Edit { span: Span::new(start, end), replacement: replacement.into() }
+    #[track_caller]
+    fn edited(raw: &[u8], quoting: Quoting, seen: &str, what: &str, replacement: &str) -> Vec<u8> {
+        let text = decode(raw, quoting);
+        assert_eq!(text, seen);
+        let at = text.find(what).expect("there");
+        let edit = Edit { span: Span::new(at, at + what.len()), replacement: replacement.into() };
+        let mut out = Vec::new();
+        write_edited(raw, &raw_edits(raw, quoting, &[edit]), &mut out);
+        out
     }
 
     #[test]
     fn quotes_and_bytes_outside_edits_stay() {
-        let raw = b"\"a \"\"b\"\" \xe5sa\"";
-        let text = decode(raw, Encoding::Windows1252, Quoting::Csv);
-        assert_eq!(text, "a \"b\" åsa");
-        let mut out = Vec::new();
-        let at = text.find("åsa").expect("there");
-        encode(raw, Encoding::Windows1252, Quoting::Csv, &[edit(at, at + 4, "[\"é\"]")], text.len(), &mut out);
-        assert_eq!(out, b"\"a \"\"b\"\" [\"\"\xe9\"\"]\"");
+        assert_eq!(
+            edited(b"\"a \"\"b\"\" \xe5sa\"", Quoting::Csv, "a \"b\" åsa", "åsa", "[\"é\"]"),
+            "\"a \"\"b\"\" [\"\"é\"\"]\"".as_bytes()
+        );
+        assert_eq!(edited(b"\"\"", Quoting::Csv, "", "", "x"), b"\"x\"");
+        assert_eq!(edited(b"a\"\"b\"", Quoting::CsvInside, "a\"b", "b", "c"), b"a\"\"c\"");
     }
 
     #[test]
     fn broken_utf8_is_read_as_windows_1252_and_kept() {
         let raw = "Åsa \u{2013} ".as_bytes().iter().copied().chain(*b"\x96 x").collect::<Vec<u8>>();
-        let text = decode(&raw, Encoding::Utf8, Quoting::None);
-        assert_eq!(text, "Åsa – – x");
-        let mut out = Vec::new();
-        assert_eq!(encode(&raw, Encoding::Utf8, Quoting::None, &[edit(0, 4, "Z")], text.len(), &mut out), raw.len());
-        assert_eq!(&out[1..], &raw[4..]);
+        let out = edited(&raw, Quoting::None, "Åsa – – x", "Åsa", "Z");
+        assert_eq!(out[1..], raw[4..]);
+        assert_eq!(decode(b"1212\xc0\xad12", Quoting::None), "1212-12", "overlong");
+        assert_eq!(decode(b"\xed\xa0\xbd\xed\xb8\x80 \xed\xa0\x80", Quoting::None), "\u{1F600} \u{FFFD}", "halves");
     }
 
     #[test]
-    fn a_cut_tells_the_raw_bytes_before_it() {
-        let raw = b"\xe5\xe4\xf6 x";
-        let mut out = Vec::new();
-        assert_eq!(encode(raw, Encoding::Windows1252, Quoting::None, &[], 4, &mut out), 2);
-        assert_eq!(out, b"\xe5\xe4");
+    fn escapes_of_json() {
+        let raw = br#"a\u002db \ud83d\ude00 \"c\" \n \x \ud83d"#;
+        let seen = "a-b 😀 \"c\" \n \\x \u{FFFD}";
+        assert_eq!(
+            edited(raw, Quoting::Json, seen, "\"c\"", "\"\n\\"),
+            br#"a\u002db \ud83d\ude00 \"\n\\ \n \x \ud83d"#
+        );
+        assert_eq!(edited(raw, Quoting::Json, seen, "a-b", "z"), br#"z \ud83d\ude00 \"c\" \n \x \ud83d"#);
+    }
+
+    #[test]
+    fn entities_and_tags() {
+        let raw = b"1212<b>&#45;</b>12 &amp; &lt;&ouml;";
+        assert_eq!(
+            edited(raw, Quoting::Xml, "1212<b>-</b>12 & <&ouml;", "<b>", ""),
+            b"1212&#45;</b>12 &amp; &lt;&ouml;"
+        );
+        assert_eq!(edited(raw, Quoting::Html, "1212-12 & <ö", "1212-12", "<x>"), b"&lt;x&gt;<b></b> &amp; &lt;&ouml;");
+        let raw = b"a<br>b<p class='x>y'>c<!-- d --><script>e<f</script>g<h &copy &#x80;";
+        assert_eq!(
+            edited(raw, Quoting::Html, "a\nb\nc\ng<h &copy €", "a\nb", "z"),
+            b"z<br><p class='x>y'>c<!-- d --><script>e<f</script>g<h &copy &#x80;"
+        );
     }
 }

@@ -71,6 +71,10 @@ pub enum Cue {
     NumberHeader,
     /// A header of a column with free text.
     TextHeader,
+    /// A header of a column that says whether a person's identity is protected.
+    MarkingHeader,
+    /// A value there that says it is not.
+    Unmarked,
     /// January; the other months follow in order.
     Month01,
     /// February.
@@ -111,7 +115,7 @@ pub enum Ending {
     Number,
 }
 
-const CUES: [(&str, Cue); 32] = [
+const CUES: [(&str, Cue); 34] = [
     ("present_words", Cue::Present),
     ("lesson_words", Cue::Lesson),
     ("cpr_words", Cue::Cpr),
@@ -144,6 +148,8 @@ const CUES: [(&str, Cue); 32] = [
     ("code_headers", Cue::CodeHeader),
     ("number_headers", Cue::NumberHeader),
     ("text_headers", Cue::TextHeader),
+    ("marking_headers", Cue::MarkingHeader),
+    ("unmarked", Cue::Unmarked),
 ];
 
 #[allow(dead_code)] // the build script's

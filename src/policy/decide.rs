@@ -7,12 +7,16 @@ use crate::model::{Action, Decision, Finding, Place, Topic};
 #[derive(Debug, Clone, Copy)]
 pub struct Combined<'a>(pub &'a Combination);
 
+/// What a marked record says beside its texts.
+const PROTECTED_IDENTITY: &str = "social.protected_identity";
+
 /// Decides about the findings of one text. A finding below the reporting threshold is allowed; in a verbatim field
-/// everything is. The combination that raised the action, if one did, comes beside the decisions.
+/// everything is. `marked` tells that the text is about a person whose identity is protected. The combination that raised the action, if one did, comes beside the decisions.
 pub fn decide<'a>(
     policy: &'a Policy,
     rules: &FieldRules,
     findings: Vec<Finding>,
+    marked: bool,
 ) -> (Vec<Decision>, Option<Combined<'a>>) {
     let mut decisions: Vec<Decision> = findings
         .into_iter()
@@ -32,7 +36,8 @@ pub fn decide<'a>(
         let of = |d: &Decision, t: &Topic| {
             !d.below_threshold && Topic::of(d.finding.category, d.finding.kind).any(|o| o == *t)
         };
-        if !combination.when.iter().all(|t| decisions.iter().any(|d| of(d, t))) {
+        let said = |t: &Topic| marked && t.id() == PROTECTED_IDENTITY;
+        if !combination.when.iter().all(|t| said(t) || decisions.iter().any(|d| of(d, t))) {
             continue;
         }
         // A health journal must know its patient: there a combination is reported, not refused.

@@ -3,7 +3,7 @@
 use super::check::{check, new_names};
 use super::messages::phrase;
 use super::rules::{Combination, Country, Field, Organisation, Policy, Rule, System};
-use crate::model::{Action, Operator, Place, Problem, Scope, Topic, nearest};
+use crate::model::{Action, Encoding, Operator, Place, Problem, Scope, Topic, nearest};
 use crate::yaml::{self, Node};
 
 const TOP: [&str; 15] = [
@@ -27,7 +27,7 @@ const TOP: [&str; 15] = [
 const WITHOUT_EFFECT: [&str; 7] = ["patterns", "keys", "waivers", "ledger", "reports", "watch", "serve"];
 const FIELD: [&str; 10] =
     ["title", "country", "place", "columns", "verbatim", "min_confidence", "legal_basis", "law", "note", "fields"];
-const SYSTEM: [&str; 3] = ["also", "purpose", "fields"];
+const SYSTEM: [&str; 5] = ["also", "purpose", "encoding", "fixed", "fields"];
 const RULE: [&str; 11] = [
     "action",
     "operator",
@@ -210,6 +210,8 @@ impl Loader<'_> {
             match key.text().unwrap_or_default() {
                 "also" => out.also = self.words(value),
                 "purpose" => out.purpose = self.word(value),
+                "encoding" => out.encoding = self.encoding(value),
+                "fixed" => out.fixed = self.widths(value),
                 "fields" => out.fields = self.map(value).iter().map(|(k, v)| self.field(k, v, &FIELD[..9])).collect(),
                 _ => {}
             }
@@ -217,6 +219,28 @@ impl Loader<'_> {
         out.own = self.field(key, node, &keys);
         out.title = out.own.title.clone();
         out.country = out.own.country;
+        out
+    }
+
+    fn encoding(&mut self, value: &Node) -> Option<Encoding> {
+        let word = self.word(value);
+        let found = Encoding::from_id(&word);
+        if found.is_none() {
+            let hint = nearest(&word, Encoding::ALL.iter().map(|(_, name, _)| *name));
+            self.error(value, format!("unknown encoding ‘{word}’{hint}"));
+        }
+        found
+    }
+
+    /// Columns of fixed width: header and characters.
+    fn widths(&mut self, node: &Node) -> Vec<(String, usize)> {
+        let mut out = Vec::new();
+        for (key, value) in self.map(node) {
+            match value.text().and_then(|w| w.parse().ok()).filter(|w| (1..=10_000).contains(w)) {
+                Some(width) => out.push((key.text().unwrap_or_default().to_owned(), width)),
+                None => self.error(value, "the width of a column is a number of characters, 1 to 10000".to_owned()),
+            }
+        }
         out
     }
 

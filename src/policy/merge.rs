@@ -46,6 +46,10 @@ impl System {
         }
         self.also.extend(site.also);
         self.country = site.country.or(self.country);
+        self.encoding = site.encoding.or(self.encoding);
+        if !site.fixed.is_empty() {
+            self.fixed = site.fixed;
+        }
         self.own = self.own.overlaid(site.own);
         for field in site.fields {
             match self.fields.iter_mut().find(|f| f.id.eq_ignore_ascii_case(&field.id)) {

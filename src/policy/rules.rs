@@ -1,7 +1,7 @@
 //! The policy as data, and the lookup that finds the rule for a category in a field.
 
 use super::messages::Message;
-use crate::model::{Action, Category, FieldName, Group, KINDS, Kind, Operator, Phrase, Place, Scope, Topic};
+use crate::model::{Action, Category, Encoding, FieldName, Group, KINDS, Kind, Operator, Phrase, Place, Scope, Topic};
 use serde::{Deserialize, Serialize};
 
 /// A checked policy.
@@ -69,6 +69,10 @@ pub struct System {
     pub country: Option<Country>,
     /// What it is for.
     pub purpose: String,
+    /// The encoding of its exports, where their bytes do not tell.
+    pub encoding: Option<Encoding>,
+    /// Its exports are rows of fixed width: header and characters of each column.
+    pub fixed: Vec<(String, usize)>,
     /// Its fields.
     pub fields: Vec<Field>,
     /// Place, bases and rules that hold for all its fields.
@@ -247,10 +251,33 @@ impl Policy {
         self.fields(system).filter(|f| f.id.contains('*') && matches(&f.id, name)).max_by_key(|f| f.id.len())
     }
 
-    /// The field of a system whose exports use this header.
+    /// The field of a system whose exports use this header. For JSON and XML it is a path of keys joined by dots: a
+    /// column that is a path fits the end of it, the longest first; any other column fits its last key.
     pub fn field_of_column<'a>(&'a self, system: &'a System, header: &str) -> Option<&'a Field> {
         let wanted = normal(header);
-        self.fields(system).find(|f| normal(&f.id) == wanted || f.columns.iter().any(|c| normal(c) == wanted))
+        let exact = |f: &&Field| f.columns.iter().any(|c| normal(c) == wanted);
+        let by_path = || {
+            let fits = |f: &Field| {
+                let ends = |c: &String| {
+                    let path = normal(c);
+                    let inner = path.trim_end_matches('.').contains('.');
+                    let whole =
+                        wanted.strip_suffix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+                    if inner && whole { path.len() } else { 0 }
+                };
+                f.columns.iter().map(ends).max().unwrap_or_default()
+            };
+            self.fields(system).filter(|f| fits(f) > 0).max_by_key(|f| fits(f))
+        };
+        let last = || {
+            let last = wanted.rsplit('.').next().filter(|l| !l.is_empty() && l.len() < wanted.len())?;
+            self.fields(system).find(|f| normal(&f.id) == last || f.columns.iter().any(|c| normal(c) == last))
+        };
+        self.fields(system)
+            .find(exact)
+            .or_else(|| self.fields(system).find(|f| normal(&f.id) == wanted))
+            .or_else(by_path)
+            .or_else(last)
     }
 
     /// All rules that hold for a text in this place.

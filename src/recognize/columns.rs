@@ -3,34 +3,96 @@
 use super::Lexicons;
 use super::personnummer;
 use crate::lexicon::{Cue, Hit, fold, is_word_char};
-use crate::model::{ColumnKind, Date};
+use crate::model::{Category, ColumnKind, Date};
 use std::collections::HashSet;
 
-/// What a header says, if it says anything.
-fn header_kind(lexicons: &Lexicons, header: &str) -> Option<ColumnKind> {
-    let words: Vec<&str> = header.split(|c| !is_word_char(c)).filter(|w| !w.is_empty()).collect();
-    let says = |word: &str| {
+/// What the name of a column, a key or an element says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Header {
+    /// What it holds, if the name tells.
+    pub kind: Option<ColumnKind>,
+    /// The category of an identifier column.
+    pub holds: Option<Category>,
+    /// Its values say whether a person's identity is protected.
+    pub marking: bool,
+}
+
+impl Header {
+    /// Reads a name.
+    pub fn read(lexicons: &Lexicons, name: &str) -> Self {
         let table = &lexicons.tables()[0];
-        let mut best = None;
-        for hit in table.hits(table.word(fold(word).bytes())) {
-            let kind = match hit {
-                Hit::Cue(Cue::TextHeader, _) => ColumnKind::FreeText,
-                Hit::Cue(Cue::IdHeader | Cue::NameHeader | Cue::ContactHeader | Cue::BirthHeader, _) => {
-                    ColumnKind::Identifier
-                }
-                Hit::Cue(Cue::CodeHeader, _) => ColumnKind::Code,
-                Hit::Cue(Cue::NumberHeader, _) => ColumnKind::OtherNumber,
-                _ => continue,
-            };
-            best = best.or(Some(kind));
+        let cues = |word: &str| -> Vec<Cue> {
+            let hits = table.hits(table.word(fold(word).bytes()));
+            hits.filter_map(|hit| if let Hit::Cue(cue, _) = hit { Some(cue) } else { None }).collect()
+        };
+        let words: Vec<&str> = name.split(|c| !is_word_char(c)).filter(|w| !w.is_empty()).collect();
+        let joined: String = words.concat();
+        let parts: Vec<&str> = words.iter().flat_map(|w| humps(w)).collect();
+        let whole = cues(&joined);
+        let single: Vec<Cue> = words.iter().flat_map(|w| cues(w)).collect();
+        let humps: Vec<Cue> =
+            if parts.len() > words.len() { parts.iter().flat_map(|w| cues(w)).collect() } else { Vec::new() };
+        let levels = [whole, single, humps];
+        let has = |cue: Cue| levels.iter().any(|l| l.contains(&cue));
+        const KINDS: [(Cue, ColumnKind); 7] = [
+            (Cue::TextHeader, ColumnKind::FreeText),
+            (Cue::IdHeader, ColumnKind::Identifier),
+            (Cue::NameHeader, ColumnKind::Identifier),
+            (Cue::ContactHeader, ColumnKind::Identifier),
+            (Cue::BirthHeader, ColumnKind::Identifier),
+            (Cue::NumberHeader, ColumnKind::OtherNumber),
+            (Cue::CodeHeader, ColumnKind::Code),
+        ];
+        let kind_in = |cues: &[Cue]| KINDS.into_iter().find(|(cue, _)| cues.contains(cue));
+        // The whole name knows best: ‘civicNo’ before ‘no’.
+        let found = levels.iter().find_map(|l| kind_in(l));
+        Self {
+            kind: found.map(|(_, kind)| kind),
+            holds: found.and_then(|(cue, _)| match cue {
+                Cue::IdHeader if joined.to_lowercase().contains("cpr") => Some(Category::Cpr),
+                Cue::IdHeader => Some(Category::Personnummer),
+                Cue::NameHeader => Some(Category::Name),
+                Cue::ContactHeader => Some(Category::Address),
+                Cue::BirthHeader => Some(Category::BirthDate),
+                _ => None,
+            }),
+            marking: has(Cue::MarkingHeader),
         }
-        best
-    };
-    let joined: String = words.concat();
-    let kinds: Vec<ColumnKind> = words.iter().filter_map(|w| says(w)).chain(says(&joined)).collect();
-    [ColumnKind::FreeText, ColumnKind::Identifier, ColumnKind::OtherNumber, ColumnKind::Code]
-        .into_iter()
-        .find(|k| kinds.contains(k))
+    }
+
+    /// Reads a path of keys joined by dots: the last key that says anything speaks.
+    pub fn of_path(lexicons: &Lexicons, path: &str) -> Self {
+        let mut keys = path.rsplit('.').map(|key| Self::read(lexicons, key));
+        let last = keys.next().unwrap_or_default();
+        if last.kind.is_some() || last.marking {
+            return last;
+        }
+        keys.find(|h| h.kind.is_some()).map_or(last, |h| Self { marking: false, ..h })
+    }
+
+    /// Whether a value of a marking column says that nothing is protected.
+    pub fn harmless(lexicons: &Lexicons, value: &str) -> bool {
+        let table = &lexicons.tables()[0];
+        let Some(word) = value.split(|c| !is_word_char(c)).find(|w| !w.is_empty()) else { return true };
+        let mut hits = table.hits(table.word(fold(word).bytes()));
+        hits.any(|hit| matches!(hit, Hit::Cue(Cue::Unmarked, _))) || word.bytes().all(|b| b == b'0')
+    }
+}
+
+/// The parts of a name in camel case.
+fn humps(word: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut start = 0;
+    let mut lower = false;
+    for (at, c) in word.char_indices() {
+        if c.is_uppercase() && lower {
+            out.push(&word[start..at]);
+            start = at;
+        }
+        lower = c.is_lowercase();
+    }
+    out.push(&word[start..]);
+    out
 }
 
 /// Watches the first cells of a column.
@@ -47,18 +109,9 @@ pub struct ColumnJudge {
 }
 
 impl ColumnJudge {
-    /// A judge of the column under `header`.
-    pub fn new(lexicons: &Lexicons, header: &str, today: Date) -> Self {
-        Self {
-            header: header_kind(lexicons, header),
-            cells: 0,
-            filled: 0,
-            words: 0,
-            numbers: 0,
-            persons: 0,
-            different: HashSet::new(),
-            today,
-        }
+    /// A judge of a column whose header says this much.
+    pub fn new(header: Option<ColumnKind>, today: Date) -> Self {
+        Self { header, cells: 0, filled: 0, words: 0, numbers: 0, persons: 0, different: HashSet::new(), today }
     }
 
     /// Looks at one cell.

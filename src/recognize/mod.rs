@@ -23,7 +23,7 @@ mod terms;
 mod tokens;
 mod view;
 
-pub use columns::ColumnJudge;
+pub use columns::{ColumnJudge, Header};
 pub use kept::kept;
 pub use reading::{Reading, Situation};
 pub use sink::Sink;

@@ -60,6 +60,9 @@ pub struct FieldEntry {
     /// Header of the column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column_name: Option<String>,
+    /// JSON pointer, or path of elements, of the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
     /// The strongest action.
     pub verdict: &'static str,
     /// All findings, allowed ones too.

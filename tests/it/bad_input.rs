@@ -57,10 +57,10 @@ fn what_cannot_be_read_is_never_clean() {
     for (name, content) in [
         ("a.docx", b"PK\x03\x04....".as_slice()),
         ("b.pdf", b"%PDF-1.7"),
-        ("c.json", b"{\"a\":\"b\"}"),
-        ("d.txt", b"a\0b"),
-        ("e.csv", b"\xff\xfea\0;\0"),
-        ("f.xml", b"<?xml version='1.0'?><a/>"),
+        ("c.json", b"{\"a\":\"b\""),
+        ("d.txt", b"\0\x01\x02\x03"),
+        ("e.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03abc"),
+        ("f.xml", b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>"),
         ("g.csv", b"Id;Anteckning\n1;\"Har adhd\n2;x\n"),
         ("ok.txt", "Allt är lugnt här.\n".as_bytes()),
         ("bild.png", b"\x89PNG"),
@@ -72,7 +72,7 @@ fn what_cannot_be_read_is_never_clean() {
     let summary = &serde_json::from_str::<serde_json::Value>(&ran.out).expect("JSON")["summary"];
     assert_eq!(summary["not_scanned"].as_array().map(Vec::len), Some(7), "{summary}");
     assert_eq!(summary["skipped_media"], 1);
-    assert_eq!(fritext_in(&folder, &["check", ".", "--allow-unscanned", "-q"], b"").status, 0);
+    assert_eq!(fritext_in(&folder, &["check", ".", "--allow-unscanned", "-q"], b"").status, 1);
     for name in ["a.docx", "g.csv"] {
         let named = fritext_in(&folder, &["check", name, "--allow-unscanned"], b"");
         assert_eq!(named.status, 2, "a named file that cannot be read whole");

@@ -35,7 +35,16 @@ fn broken_input_is_told_without_its_text() {
         &["check", "--input-format", "records", "--format", "jsonl"],
         format!("{{\"text\":\"{TEXT}\n{TEXT}\n"),
     ));
-    silent(&fritext(&["redact", "--input-format", "csv"], format!("a;b\n\"{TEXT}")));
+    for (format, broken) in [
+        ("csv", format!("a;b\n\"{TEXT}")),
+        ("json", format!("{{\"a\": \"{TEXT}")),
+        ("jsonl", format!("{{\"a\": \"{TEXT}\n{{\"{TEXT}\"}}\n")),
+        ("xml", format!("<a><b x='{TEXT}'>{TEXT}</c></a>")),
+        ("xml", format!("<a><b x='{TEXT}>{TEXT}")),
+        ("html", format!("<p title='{TEXT}>{TEXT}")),
+    ] {
+        silent(&fritext(&["check", "--input-format", format, "--format", "jsonl", "-vvv"], broken));
+    }
     silent(&fritext(&["redact", "--format"], TEXT));
 }
 

@@ -84,7 +84,7 @@ proptest! {
     fn redaction_leaves_nothing_and_is_idempotent(text in text(), at in 0..PLACES.len()) {
         let (system, field) = PLACES[at];
         let rules = ENGINE.rules(&FieldName { system: Some(system.into()), field: Some(field.into()) });
-        let place = Place { rules: &rules, lang: None, lent: None, column: Default::default() };
+        let place = Place::new(&rules);
         let judged = ENGINE.judge(&text, &place);
         prop_assert!(judged.settled);
         for decision in &judged.decisions {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// What each module may import from the crate. A new edge changes this table, with a reason.
-const FLOORS: [(&str, &[&str]); 11] = [
+const FLOORS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("durable", &[]),
     ("yaml", &["model"]),
@@ -15,6 +15,8 @@ const FLOORS: [(&str, &[&str]); 11] = [
     ("policy", &["model", "yaml"]),
     // What is embedded is handed out as the types it becomes.
     ("builtin", &["lexicon", "policy", "recognize"]),
+    // The texts of a stream through the pipeline: shared by every door.
+    ("judge", &["model", "format", "pipeline", "policy", "recognize"]),
     ("pipeline", &["model", "lexicon", "format", "redact", "recognize", "policy", "builtin"]),
 ];
 
