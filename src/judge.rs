@@ -24,6 +24,7 @@ pub struct Judge<'a> {
     whole: Arc<FieldRules>,
     redact: bool,
     unmapped: Mutex<Vec<Unmapped>>,
+    columns: Mutex<Vec<Known>>,
     verdict: AtomicU8,
     unsettled: AtomicBool,
 }
@@ -52,6 +53,17 @@ pub struct Unmapped {
     pub suggested: Option<String>,
 }
 
+/// What is known about a column, key or element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its name as it may be shown.
+    pub name: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// The field of the system that names it.
+    pub field: Option<String>,
+}
+
 /// A judged text on its way to be told.
 #[derive(Debug)]
 pub struct Seen {
@@ -73,6 +85,7 @@ impl<'a> Judge<'a> {
             lang,
             redact,
             unmapped: Mutex::default(),
+            columns: Mutex::default(),
             verdict: AtomicU8::new(0),
             unsettled: AtomicBool::new(false),
         }
@@ -95,6 +108,11 @@ impl<'a> Judge<'a> {
         all.sort_by(|a, b| a.column.cmp(&b.column));
         all.dedup();
         all
+    }
+
+    /// Columns, keys and elements in the order they were met.
+    pub fn columns(&self) -> Vec<Known> {
+        self.columns.lock().map(|c| c.clone()).unwrap_or_default()
     }
 
     fn tell_unmapped(&self, column: &Column) {
@@ -126,8 +144,16 @@ impl<'a> Judge<'a> {
                 .find(|f| !nearest(last, f.columns.iter().map(String::as_str).chain([f.id.as_str()])).is_empty());
             near.or_else(|| fields().next()).map(|f| format!("{}.{}", system.id, f.id))
         });
+        let name = name.map(|n| self.engine.neutral_name(n));
+        if let (Some(name), Ok(mut columns)) = (&name, self.columns.lock())
+            && columns.len() < TOLD
+            && columns.iter().all(|c| c.name != *name)
+        {
+            let kind = if header.marking { ColumnKind::Code } else { kind };
+            columns.push(Known { name: name.clone(), kind, field: mapped.clone() });
+        }
         Column {
-            name: name.map(|n| self.engine.neutral_name(n)),
+            name,
             rules,
             kind,
             holds: header.holds,

@@ -1,7 +1,7 @@
 //! A document from bytes to bytes: unpacked, sniffed, judged, edited, packed again.
 
 use crate::format::{self, Flaw, Format, FormatError, HEAD, Input, Packing, Told};
-use crate::judge::{Judge, Seen, Unmapped};
+use crate::judge::{Judge, Known, Seen, Unmapped};
 use crate::model::{Action, Encoding, FieldName, Lang};
 use crate::pipeline::Engine;
 use crate::policy::Policy;
@@ -47,6 +47,8 @@ pub struct Scanned {
     pub texts: u64,
     /// Free text that no rule names.
     pub unmapped: Vec<Unmapped>,
+    /// Columns, keys and elements in the order they were met.
+    pub columns: Vec<Known>,
     /// Where the document breaks its format. All of it was read, but not all as what it should be.
     pub flaws: Vec<Flaw>,
     /// How many more such places there are.
@@ -109,6 +111,7 @@ pub fn scan(
         settled: judge.settled(),
         texts: outcome.texts,
         unmapped: judge.unmapped(),
+        columns: judge.columns(),
         flaws: outcome.flaws,
         more_flaws: outcome.more_flaws,
     })

@@ -193,6 +193,14 @@ pub enum ConfigCommand {
         /// The file; else the one in force
         file: Option<PathBuf>,
     },
+    /// Propose which fields the columns of a new export are, as lines for a configuration
+    Map {
+        /// An export
+        file: PathBuf,
+        /// Where its text stands
+        #[command(flatten)]
+        text: TextArgs,
+    },
     /// The rules in force as a table
     Show {
         /// Only this system

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 pub(super) fn run(args: &Args, a: &ConfigArgs) -> Result<Status> {
     match &a.command {
         ConfigCommand::Check { file } => check(args, file.clone()),
+        ConfigCommand::Map { file, text } => super::map::run(args, file, text),
         ConfigCommand::Show { system } => show(args, system.as_deref()),
     }
 }

@@ -7,6 +7,7 @@ mod entries;
 mod explain;
 mod files;
 mod lexicon;
+mod map;
 mod proofs;
 mod records;
 mod redact;

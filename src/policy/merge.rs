@@ -1,6 +1,6 @@
 //! A site's policy over the built-in one: per system, field and category.
 
-use super::rules::{Field, Policy, System};
+use super::rules::{Field, Policy, System, normal};
 
 impl Policy {
     /// This policy with everything that `site` says in place of its own.
@@ -52,6 +52,10 @@ impl System {
         }
         self.own = self.own.overlaid(site.own);
         for field in site.fields {
+            // A header that the site gives to one field is no other field's any more.
+            for other in self.fields.iter_mut().filter(|f| !f.id.eq_ignore_ascii_case(&field.id)) {
+                other.columns.retain(|c| !field.columns.iter().any(|own| normal(own) == normal(c)));
+            }
             match self.fields.iter_mut().find(|f| f.id.eq_ignore_ascii_case(&field.id)) {
                 Some(own) => *own = std::mem::take(own).overlaid(field),
                 None => self.fields.push(field),
@@ -74,10 +78,10 @@ impl Field {
                 *old = new;
             }
         }
-        for (new, old) in [(site.columns, &mut self.columns), (site.legal_basis, &mut self.legal_basis)] {
-            if !new.is_empty() {
-                *old = new;
-            }
+        // More names for the same thing; what the built-in policy knows stays known.
+        self.columns.extend(site.columns);
+        if !site.legal_basis.is_empty() {
+            self.legal_basis = site.legal_basis;
         }
         self.country = site.country.or(self.country);
         self.place = site.place.or(self.place);

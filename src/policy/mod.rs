@@ -10,7 +10,7 @@ mod rules;
 pub use decide::decide;
 pub use load::load_policy;
 pub use messages::Message;
-pub use rules::{Country, FieldRules, Policy, Resolved};
+pub use rules::{Country, FieldRules, Policy, Resolved, System};
 
 // The build script compiles the built-in messages with this same module.
 #[allow(unused_imports)]

@@ -334,7 +334,7 @@ impl Policy {
 }
 
 /// Names compare without regard to case; å, ä, ö, æ and ø also as a, a, o, ae and o, `-` and blanks as `_`.
-fn normal(name: &str) -> String {
+pub(super) fn normal(name: &str) -> String {
     name.trim()
         .to_lowercase()
         .chars()

@@ -28,12 +28,7 @@ impl Header {
         let words: Vec<&str> = name.split(|c| !is_word_char(c)).filter(|w| !w.is_empty()).collect();
         let joined: String = words.concat();
         let parts: Vec<&str> = words.iter().flat_map(|w| humps(w)).collect();
-        let whole = cues(&joined);
-        let single: Vec<Cue> = words.iter().flat_map(|w| cues(w)).collect();
-        let humps: Vec<Cue> =
-            if parts.len() > words.len() { parts.iter().flat_map(|w| cues(w)).collect() } else { Vec::new() };
-        let levels = [whole, single, humps];
-        let has = |cue: Cue| levels.iter().any(|l| l.contains(&cue));
+        let has = |cue: Cue| [joined.as_str()].iter().chain(&words).chain(&parts).any(|w| cues(w).contains(&cue));
         const KINDS: [(Cue, ColumnKind); 7] = [
             (Cue::TextHeader, ColumnKind::FreeText),
             (Cue::IdHeader, ColumnKind::Identifier),
@@ -43,9 +38,15 @@ impl Header {
             (Cue::NumberHeader, ColumnKind::OtherNumber),
             (Cue::CodeHeader, ColumnKind::Code),
         ];
-        let kind_in = |cues: &[Cue]| KINDS.into_iter().find(|(cue, _)| cues.contains(cue));
+        let says = |words: &[&str]| {
+            let said: Vec<Vec<Cue>> = words.iter().map(|w| cues(w)).collect();
+            let (cue, kind) = KINDS.into_iter().find(|(cue, _)| said.iter().any(|c| c.contains(cue)))?;
+            let telling = said.iter().filter(|c| KINDS.iter().any(|(k, _)| c.contains(k))).count();
+            // One word in three says little: ‘fritt om eleven’.
+            (kind == ColumnKind::FreeText || telling * 2 >= words.len()).then_some((cue, kind))
+        };
         // The whole name knows best: ‘civicNo’ before ‘no’.
-        let found = levels.iter().find_map(|l| kind_in(l));
+        let found = says(&[&joined]).or_else(|| says(&words)).or_else(|| says(&parts));
         Self {
             kind: found.map(|(_, kind)| kind),
             holds: found.and_then(|(cue, _)| match cue {

@@ -106,6 +106,19 @@ fn split_term(term: u32) -> (usize, u32) {
 
 /// The findings of one text, in order of position; with `explain`, also the candidates that were let go.
 pub fn recognize(lexicons: &Lexicons, text: &str, situation: &Situation, explain: bool) -> Sink {
+    let mut sink = read(lexicons, text, situation, explain);
+    if text.contains('\0') {
+        // A NUL is nothing, or it parts words: what either reading finds is found.
+        let more = read(lexicons, &text.replace('\0', " "), situation, false).findings;
+        let new = |f: &Finding| !sink.findings.iter().any(|g| g.category == f.category && g.span.overlaps(f.span));
+        let more: Vec<Finding> = more.into_iter().filter(new).collect();
+        sink.findings.extend(more);
+        sink.findings.sort_by(by_place);
+    }
+    sink
+}
+
+fn read(lexicons: &Lexicons, text: &str, situation: &Situation, explain: bool) -> Sink {
     let reading = Reading::new(lexicons, text, situation);
     let mut sink = Sink::new(explain);
     for recognizer in RECOGNIZERS {

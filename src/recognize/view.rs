@@ -24,6 +24,18 @@ impl<'a> View<'a> {
         let mut chars = original.char_indices().peekable();
         while let Some((start, c)) = chars.next() {
             let mut end = start + c.len_utf8();
+            if let Some((meant, len)) = mojibake(&original[start..]) {
+                clusters.push((text.len() as u32, start as u32, (start + len) as u32));
+                text.extend(as_seen(meant));
+                while chars.next_if(|(at, _)| *at < start + len).is_some() {}
+                continue;
+            }
+            if c == '\u{FFFD}' && digit_at(text.chars().next_back()) && digit_at(chars.peek().map(|(_, c)| *c)) {
+                // Where a dash was lost.
+                clusters.push((text.len() as u32, start as u32, end as u32));
+                text.push('-');
+                continue;
+            }
             while let Some(&(at, next)) = chars.peek() {
                 if !joins(next) {
                     break;
@@ -75,6 +87,31 @@ fn plain(bytes: &[u8]) -> bool {
     true
 }
 
+fn digit_at(c: Option<char>) -> bool {
+    c.is_some_and(|c| c.is_ascii_digit())
+}
+
+/// What was meant by UTF-8 that somebody read as Windows-1252 (`Ã¥` for `å`), and its length.
+fn mojibake(text: &str) -> Option<(char, usize)> {
+    let mut chars = text.chars();
+    let count = match chars.next()? {
+        'Ã' | 'Â' => 2,
+        'â' => 3,
+        _ => return None,
+    };
+    let mut bytes = [0; 3];
+    let mut len = 0;
+    for (byte, c) in bytes.iter_mut().zip(text.chars()).take(count) {
+        len += c.len_utf8();
+        *byte = match u8::try_from(u32::from(c)) {
+            Ok(byte) => byte,
+            Err(_) => *encoding_rs::WINDOWS_1252.encode(c.encode_utf8(&mut [0; 4])).0.first()?,
+        };
+    }
+    let meant = std::str::from_utf8(&bytes[..count]).ok()?.chars().next()?;
+    Some((meant, len))
+}
+
 /// Whether a character belongs to the one before it: marks, and joiners that show nothing.
 fn joins(c: char) -> bool {
     !c.is_ascii() && (is_combining_mark(c) || canonical_combining_class(c) != 0)
@@ -84,6 +121,9 @@ fn joins(c: char) -> bool {
 fn as_seen(c: char) -> Option<char> {
     Some(match c {
         '\n' | '\r' | '\t' => c,
+        // Windows-1252 that was read as ISO-8859-1.
+        '\u{96}' | '\u{97}' => '-',
+        '\u{91}' | '\u{92}' => '\'',
         _ if c.is_control() => return None,
         '\u{AD}'
         | '\u{200B}'..='\u{200F}'
@@ -135,6 +175,8 @@ mod tests {
         seen("1\u{332}2\u{332}", "12");
         seen("a\u{a0}b\u{2028}c\0d", "a b\ncd");
         seen("Dvořák", "Dvořák");
+        seen("Ã…sa SjÃ¶gren, SÃ¸ren, ÃÂ, â€“ Ã", "Åsa Sjögren, Søren, ÃÂ, - Ã");
+        seen("121212\u{FFFD}1212 a\u{FFFD}b 121212\u{96}1212", "121212-1212 a\u{FFFD}b 121212-1212");
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn what_cannot_be_read_is_never_clean() {
         assert_eq!(named.status, 2, "a named file that cannot be read whole");
         let redacted = fritext_in(&folder, &["redact", name, "-o", "out"], b"");
         assert_eq!(redacted.status, 2);
-        assert!(redacted.err.starts_with(&format!("fritext: {name}: ")), "{}", redacted.err);
+        assert!(redacted.err.contains(&format!("fritext: {name}: ")), "{}", redacted.err);
         assert!(!folder.join("out").exists(), "no partial file");
     }
     let open = fritext_in(&folder, &["check", "g.csv"], b"");
