@@ -9,7 +9,7 @@
 //! 4. `redact` applies what was decided;
 //! 5. `report` tells people and programs.
 //!
-//! `pipeline` is that path on one screen; `cli` its door.
+//! `pipeline` is that path on one screen, `judge` and `scan` lead a whole document through it; `cli` is the door.
 //!
 //! ```
 //! use fritext::{Date, Engine, FieldName, Place};
@@ -43,7 +43,12 @@ mod scan;
 mod cli;
 
 pub use cli::run;
-pub use model::{Action, Category, Date, Decision, Edit, FieldName, Finding, Kind, Lang, Span, apply};
+pub use format::{At, Flaw, Format, FormatError, Input, Told};
+pub use judge::{Known, Seen, Unmapped};
+pub use model::{
+    Action, Category, ColumnKind, Date, Decision, Edit, Encoding, FieldName, Finding, Kind, Lang, Span, Text, apply,
+};
 pub use pipeline::{Engine, Judged, Place};
 pub use policy::{FieldRules, Policy};
 pub use recognize::Lexicons;
+pub use scan::{Options, Said, Scanned, scan};

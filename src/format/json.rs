@@ -65,6 +65,8 @@ pub(super) struct Json<C> {
     columns: HashMap<String, Arc<C>>,
     harmless: HashSet<String>,
     long: Option<Long>,
+    /// The rest of a broken line of JSON Lines.
+    broken_line: Option<Long>,
     /// The rest of a broken document.
     rest: Option<Whole>,
 }
@@ -82,6 +84,7 @@ impl<C> Json<C> {
             columns: HashMap::new(),
             harmless: HashSet::new(),
             long: None,
+            broken_line: None,
             rest: None,
         }
     }
@@ -216,7 +219,7 @@ impl<C> Json<C> {
     }
 
     /// The document breaks here.
-    fn broken(&mut self, input: &mut Input<'_>, batch: &mut Batch<C>, what: &'static str) {
+    fn broken(&mut self, batch: &mut Batch<C>, what: &'static str) {
         batch.flaws.push(Flaw { line: self.line, column: self.column + 1, what: what.into() });
         self.stack.clear();
         self.path.clear();
@@ -227,13 +230,29 @@ impl<C> Json<C> {
             self.rest = Some(Whole::from_line(Quoting::None, self.line));
             return;
         }
-        // The rest of the line, as far as it is here, is one text; a line that goes on after that is broken again.
+        self.broken_line = Some(Long::default());
+    }
+
+    /// The rest of a broken line, as one text.
+    fn line_rest(&mut self, mut long: Long, input: &mut Input<'_>, batch: &mut Batch<C>) -> Step {
         let bytes = input.bytes();
-        let len = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
+        let end = memchr::memchr(b'\n', bytes);
+        let ended = end.is_some() || input.ended();
+        let len = end.unwrap_or(bytes.len());
+        let Some(piece) = long.piece(&bytes[..len], Quoting::None, ended, false) else {
+            self.broken_line = Some(long);
+            return Step::Wait;
+        };
         let at = At { line: self.line, ..At::default() };
-        let range = self.pass(input, batch, len);
-        batch.slots.push(Slot::new(range, Quoting::None, at, None));
+        let range = self.pass(input, batch, piece.len);
+        let mut slot = Slot::new(range, Quoting::None, at, None);
+        (slot.lead, slot.tail, slot.goes_on) = (piece.lead, piece.tail, piece.goes_on);
+        if slot.goes_on {
+            self.broken_line = Some(long);
+        }
+        batch.slots.push(slot);
         batch.commit();
+        Step::More
     }
 
     /// The next stretch of a long string.
@@ -267,7 +286,7 @@ impl<C> Json<C> {
             self.pass(input, batch, 1);
             self.ended(batch);
         } else {
-            self.broken(input, batch, "a string opens and never closes");
+            self.broken(batch, "a string opens and never closes");
         }
         Step::More
     }
@@ -285,7 +304,7 @@ impl<C> Json<C> {
                 return Step::Wait;
             }
             if !self.stack.is_empty() {
-                self.broken(input, batch, "the document ends before all is closed");
+                self.broken(batch, "the document ends before all is closed");
             }
             return Step::End;
         }
@@ -298,7 +317,7 @@ impl<C> Json<C> {
                 self.pass(input, batch, 1);
                 self.long = Some(Long::default());
             }
-            Token::Open => self.broken(input, batch, "a key of more than a megabyte, or a quote that never closes"),
+            Token::Open => self.broken(batch, "a key of more than a megabyte, or a quote that never closes"),
             Token::String(len) if key => {
                 let range = self.pass(input, batch, len);
                 self.key(range, batch, visitor);
@@ -313,7 +332,7 @@ impl<C> Json<C> {
             }
             Token::Punct(b @ (b'{' | b'[')) if value => {
                 if self.stack.len() == DEPTH {
-                    self.broken(input, batch, "nested deeper than 256 levels; from here on it was read as text");
+                    self.broken(batch, "nested deeper than 256 levels; from here on it was read as text");
                     return Step::More;
                 }
                 self.pass(input, batch, 1);
@@ -335,8 +354,8 @@ impl<C> Json<C> {
                 self.pass(input, batch, 1);
                 self.comma();
             }
-            Token::Bad if input.bytes()[0] == b'"' => self.broken(input, batch, "a string opens and never closes"),
-            _ => self.broken(input, batch, self.expected()),
+            Token::Bad if input.bytes()[0] == b'"' => self.broken(batch, "a string opens and never closes"),
+            _ => self.broken(batch, self.expected()),
         }
         Step::More
     }
@@ -378,13 +397,17 @@ impl<V: Visitor> Lexer<V> for Json<V::Column> {
         if let Some(rest) = &mut self.rest {
             return rest.next(input, batch, visitor);
         }
+        if let Some(long) = self.broken_line.take() {
+            return Ok(self.line_rest(long, input, batch));
+        }
         if let Some(long) = self.long.take() {
             return Ok(self.stretch(long, input, batch, visitor));
         }
         loop {
             let before = batch.committed();
             let step = self.step(input, batch, visitor);
-            if !matches!(step, Step::More) || batch.committed() > before || self.rest.is_some() || self.long.is_some() {
+            let elsewhere = self.rest.is_some() || self.long.is_some() || self.broken_line.is_some();
+            if !matches!(step, Step::More) || batch.committed() > before || elsewhere {
                 return Ok(step);
             }
         }

@@ -20,6 +20,8 @@ mod markup;
 mod pack;
 mod recode;
 mod sniff;
+#[cfg(test)]
+mod tests;
 mod text;
 mod units;
 mod xml;

@@ -152,7 +152,11 @@ impl Packing {
                 }
                 Packer::Gzip(builder.write(out, Compression::default()))
             }
-            Self::Zstd => Packer::Zstd(zstd::Encoder::new(out, 3)?),
+            Self::Zstd => {
+                let mut encoder = zstd::Encoder::new(out, 3)?;
+                encoder.include_checksum(true)?;
+                Packer::Zstd(encoder)
+            }
         })
     }
 }

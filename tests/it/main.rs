@@ -3,6 +3,7 @@
 mod bad_input;
 mod config;
 mod examples;
+mod formats;
 mod gold;
 mod leak;
 mod lexicons;

@@ -1,0 +1,7 @@
+//! packed documents.
+#![no_main]
+use libfuzzer_sys::fuzz_target;
+#[path = "common.rs"]
+mod common;
+
+fuzz_target!(|data: &[u8]| common::document(data, None));
