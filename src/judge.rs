@@ -144,7 +144,8 @@ impl<'a> Judge<'a> {
                 .find(|f| !nearest(last, f.columns.iter().map(String::as_str).chain([f.id.as_str()])).is_empty());
             near.or_else(|| fields().next()).map(|f| format!("{}.{}", system.id, f.id))
         });
-        let name = name.map(|n| self.engine.neutral_name(n));
+        let spoken_for = header.kind.is_some() || header.marking || mapped.is_some();
+        let name = name.map(|n| if spoken_for { n.to_owned() } else { self.engine.neutral_name(n) });
         if let (Some(name), Ok(mut columns)) = (&name, self.columns.lock())
             && columns.len() < TOLD
             && columns.iter().all(|c| c.name != *name)
@@ -193,7 +194,10 @@ impl Visitor for Judge<'_> {
         let mut sample = String::new();
         let mut columns = Vec::new();
         for i in 0..width {
+            // Without a header a column is called by its number, and a policy may do so, too.
+            let number = format!("#{}", i + 1);
             let name = header.and_then(|h| h.get(i)).map(String::as_str).filter(|n| !n.trim().is_empty());
+            let name = name.or(header.is_none().then_some(number.as_str()));
             let cells = || rows.iter().filter_map(|r| r.get(i)).map(String::as_str);
             let known = Header::read(&self.engine.lexicons, name.unwrap_or_default());
             let mut judge = ColumnJudge::new(known.kind, self.engine.today);

@@ -137,6 +137,7 @@ impl Engine {
             lent: place.lent.map(Langs::only),
             place: place.rules.place,
             column: place.column,
+            holds: place.holds,
             today: self.today,
         }
     }
@@ -256,7 +257,16 @@ impl Engine {
 fn whole_value(text: &str, place: &Place<'_>, findings: &mut Vec<Finding>) {
     let start = text.len() - text.trim_start().len();
     let span = Span::new(start, start + text.trim().len());
-    let Some(category) = place.holds.filter(|_| !span.is_empty()) else { return };
+    let Some(mut category) = place.holds.filter(|_| !span.is_empty()) else { return };
+    if category == Category::Address {
+        // A contact detail of whatever sort.
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        category = match () {
+            () if text.contains('@') => Category::Email,
+            () if digits * 2 > text.trim().len() => Category::Phone,
+            () => Category::Address,
+        };
+    }
     if findings.iter().all(|f| f.category.group() != Group::Identifiers) {
         findings.push(Finding { span, category, kind: None, confidence: 0.9, recognizer: "column".into(), term: None });
         findings.sort_by_key(|f| f.span.start);

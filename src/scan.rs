@@ -85,13 +85,8 @@ pub fn scan(
         ))?)),
         None => widths().map(Format::Fixed),
     };
-    let settled = said.as_ref().is_some_and(|s| !matches!(s, Format::Csv(_)));
     // A caller that waits for an answer before it writes on must not be kept waiting for the rest of the head.
-    if settled {
-        input.fill(4)?
-    } else {
-        input.fill_for_now(HEAD)?
-    };
+    input.fill_for_now(HEAD)?;
     let encoding = options.encoding.or(system.and_then(|s| s.encoding));
     let sniffed = format::sniff(input.bytes(), input.ended(), path, said, encoding)?;
     tracing::debug!(format = sniffed.format.id(), encoding = sniffed.encoding.id(), "reading a document");
@@ -135,7 +130,8 @@ fn guess_field(policy: &Policy, path: &Path) -> FieldName {
         let Some(system) = policy.system(&parts[..take].join("_")) else {
             continue;
         };
-        let field = parts[take..].iter().find_map(|p| policy.field(system, p)).filter(|f| !f.id.contains('*'));
+        let named = |p: &&str| policy.field(system, p).or_else(|| policy.field_of_column(system, p));
+        let field = parts[take..].iter().find_map(named).filter(|f| !f.id.contains('*'));
         return FieldName { system: Some(system.id.clone()), field: field.map(|f| f.id.clone()) };
     }
     FieldName::default()

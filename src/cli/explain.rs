@@ -1,33 +1,38 @@
 //! `fritext explain`: every finding of one text and every candidate let go, in words.
 
-use super::args::{Args, ExplainArgs};
-use super::check::open;
+use super::args::{Args, ExplainArgs, TextArgs};
+use super::check::{open, told};
 use super::{Status, setup};
-use crate::format::{Format, decode_all, sniff};
+use crate::format::{Format, FormatError, Input, decode_all, sniff, unpack};
 use crate::lexicon::Flags;
 use crate::model::{Action, Encoding, Finding};
 use crate::pipeline::{Engine, Place};
 use crate::report::place_of;
 use crate::scan::name_for;
-use anyhow::{Context, Result, anyhow};
-use std::io::{self, Read, Write};
+use anyhow::{Result, anyhow};
+use std::io::{self, Write};
+
+/// The whole of a document as one text.
+fn read(input: Input<'_>, text: &TextArgs) -> Result<String> {
+    let failed = |e: FormatError| anyhow!("{}", told(&e));
+    let (mut input, _) = unpack(input).map_err(failed)?;
+    input.fill(usize::MAX)?;
+    let encoding = Encoding::from_id(&text.encoding);
+    let sniffed = sniff(input.bytes(), true, None, Some(Format::Text), encoding).map_err(failed)?;
+    Ok(decode_all(input.bytes(), sniffed.encoding))
+}
 
 pub(super) fn run(args: &Args, a: &ExplainArgs) -> Result<Status> {
     let engine = setup::engine(args)?;
     let mut name = setup::field_name(&engine.policy, &a.text)?;
-    let mut bytes = Vec::new();
-    match &a.path {
-        Some(path) if path.as_os_str() != "-" => {
-            open(path)?.read_to_end(&mut bytes).with_context(|| path.display().to_string())?;
+    let input = match a.path.as_deref().filter(|p| p.as_os_str() != "-") {
+        Some(path) => {
             name = name_for(&engine.policy, &name, path);
+            Input::new(open(path)?)
         }
-        _ => {
-            io::stdin().lock().read_to_end(&mut bytes)?;
-        }
-    }
-    let encoding = Encoding::from_id(&a.text.encoding);
-    let sniffed = sniff(&bytes, true, None, Some(Format::Text), encoding).map_err(|e| anyhow!("{e}"))?;
-    let text = decode_all(&bytes, sniffed.encoding);
+        None => Input::stdin(),
+    };
+    let text = read(input, &a.text)?;
     let text = text.trim_end_matches(['\n', '\r']);
     let rules = engine.rules(&name);
     let place = Place { lang: setup::lang(&a.text), ..Place::new(&rules) };

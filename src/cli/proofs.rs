@@ -11,6 +11,7 @@ pub(crate) fn prove(lexicons: &Lexicons, list: &List, today: Date) -> Vec<Proble
         lent: None,
         place: Place::Note,
         column: Default::default(),
+        holds: None,
         today,
     };
     let mut problems = Vec::new();

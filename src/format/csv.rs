@@ -2,12 +2,12 @@
 //! make of it: `sep=` lines, ragged rows, lone carriage returns, trailers, quotes that never close).
 //!
 //! csv-core finds where cells begin and end; untouched bytes pass through, and an edited cell keeps its quoting unless
-//! what it now holds needs quotes. A row is moved when it is complete, a row over [`PIECE`] bytes cell by cell, a cell
+//! what it now holds needs quotes. A row is moved when it is complete, a row over [`LONG`] bytes cell by cell, a cell
 //! over that in stretches.
 
 use super::batch::{At, Batch, Shape, Slot};
 use super::input::HEAD;
-use super::long::{Long, PIECE};
+use super::long::{LONG, Long};
 use super::recode::CURRENCY;
 use super::units::{Quoting, decode};
 use super::{Flaw, FormatError, Input, Lexer, Step, Visitor};
@@ -227,6 +227,25 @@ impl<C> Csv<C> {
         batch.commit();
     }
 
+    /// A long cell begins `start` bytes from here.
+    fn begin_long<V: Visitor<Column = C>>(
+        &mut self,
+        start: usize,
+        end: Option<(usize, bool)>,
+        input: &mut Input<'_>,
+        batch: &mut Batch<C>,
+        visitor: &V,
+    ) {
+        if start > 0 {
+            self.shift(input, batch, visitor, start, false);
+        }
+        if self.moved == 0 {
+            self.row_slot = batch.next_slot();
+        }
+        let quoted = input.bytes().first() == Some(&b'"');
+        self.long = Some(Stretches { long: Long::default(), quoted, quotes: 0, end });
+    }
+
     /// The next stretch of a long cell.
     fn stretch<V: Visitor<Column = C>>(
         &mut self,
@@ -329,25 +348,21 @@ impl<V: Visitor> Lexer<V> for Csv<V::Column> {
         loop {
             let first = self.pending.is_empty() && self.moved == 0;
             match self.cells.next(input.bytes(), input.ended(), first) {
+                Next::Cell(cell, row_end) if cell.len() > LONG => {
+                    self.begin_long(cell.start, Some((cell.len(), row_end)), input, batch, visitor);
+                    return Ok(Step::More);
+                }
                 Next::Cell(cell, row_end) => {
                     self.pending.push(cell);
                     let len = self.cells.at;
-                    if row_end || len > PIECE {
+                    if row_end || len > LONG {
                         self.shift(input, batch, visitor, len, row_end);
                         return Ok(Step::More);
                     }
                 }
-                Next::Wait if input.bytes().len() > PIECE => {
+                Next::Wait if input.bytes().len() > LONG => {
                     let blank = if first { line_ends(input.bytes()) } else { 0 };
-                    let len = self.cells.start.max(blank);
-                    if len > 0 {
-                        self.shift(input, batch, visitor, len, false);
-                    }
-                    let quoted = input.bytes().first() == Some(&b'"');
-                    if self.moved == 0 {
-                        self.row_slot = batch.next_slot();
-                    }
-                    self.long = Some(Stretches { long: Long::default(), quoted, quotes: 0, end: None });
+                    self.begin_long(self.cells.start.max(blank), None, input, batch, visitor);
                     return Ok(Step::More);
                 }
                 Next::Wait => return Ok(Step::Wait),
@@ -381,22 +396,29 @@ fn rows(bytes: &[u8], delimiter: u8, ended: bool, most: usize) -> Vec<Vec<String
     table
 }
 
-/// A first row is a header if its cells are short, filled, different from each other, without digits in the first
-/// place, and not simply repeated below.
+/// Whether a first row of unknown words is a header: short cells without long numbers, different from each other, and
+/// at least one column below that holds something else than such words.
 fn is_header(first: &[String], rest: &[Vec<String>]) -> bool {
-    let filled = first.iter().filter(|c| !c.trim().is_empty()).count();
-    let short = first.iter().all(|c| {
-        c.chars().count() <= 40 && !c.starts_with(|d: char| d.is_ascii_digit()) && !c.contains(['.', '!', '?', '@'])
-            || c.ends_with('.')
-    });
-    let mut different: Vec<&String> = first.iter().filter(|c| !c.trim().is_empty()).collect();
-    different.sort();
-    different.dedup();
-    filled > 0
-        && short
-        && different.len() == filled
-        && filled * 2 >= first.len()
-        && rest.iter().take(20).all(|r| r.as_slice() != first)
+    let filled: Vec<&String> = first.iter().filter(|c| !c.trim().is_empty()).collect();
+    let word = |c: &str| {
+        c.chars().count() <= 40
+            && c.split_whitespace().count() <= 4
+            && c.bytes().filter(u8::is_ascii_digit).count() < 4
+            && !c.starts_with(|d: char| d.is_ascii_digit())
+            && !c.contains(['!', '?', '@'])
+    };
+    let different = filled.iter().enumerate().all(|(i, c)| !filled[..i].contains(c));
+    let rest = &rest[..rest.len().min(20)];
+    let other = |column: usize| {
+        let cells: Vec<&String> = rest.iter().filter_map(|r| r.get(column)).filter(|c| !c.trim().is_empty()).collect();
+        let short = |c: &&&String| c.split_whitespace().count() < 2 && !c.bytes().any(|b| b.is_ascii_digit());
+        !cells.is_empty() && cells.iter().filter(short).count() * 2 < cells.len()
+    };
+    !filled.is_empty()
+        && first.iter().all(|c| word(c))
+        && different
+        && filled.len() * 2 >= first.len()
+        && (rest.is_empty() || (0..first.len()).any(other))
 }
 
 fn open_quote(line: u64) -> Flaw {

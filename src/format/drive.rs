@@ -100,10 +100,10 @@ pub(super) fn drive<V: Visitor>(
         }
         return Ok(writer.outcome);
     }
-    let (jobs, todo) = sync_channel::<(usize, Batch<V::Column>)>(threads * 4);
-    let (results, done) = sync_channel(threads * 4);
+    let (jobs, todo) = sync_channel::<(usize, Batch<V::Column>)>(threads * 2);
+    let (results, done) = sync_channel(threads * 2);
     // Never more than so many batches on their way: memory stays flat.
-    let (tokens, allowed) = sync_channel::<()>(threads * 4);
+    let (tokens, allowed) = sync_channel::<()>(threads * 2);
     let todo = Mutex::new(todo);
     std::thread::scope(|scope| {
         let lexing = scope.spawn(move || -> Result<(), FormatError> {

@@ -2,7 +2,7 @@
 //! last column is one more text.
 
 use super::batch::{At, Batch, Shape, Slot};
-use super::long::PIECE;
+use super::long::LONG;
 use super::units::{Quoting, Units, decode};
 use super::{Flaw, FormatError, Input, Lexer, Step, Visitor};
 use std::sync::Arc;
@@ -30,11 +30,11 @@ impl<V: Visitor> Lexer<V> for Fixed<V::Column> {
         let whole = match memchr::memchr(b'\n', bytes) {
             Some(at) => at + 1,
             None if input.ended() && bytes.is_empty() => return Ok(Step::End),
-            None if input.ended() || bytes.len() > PIECE => bytes.len(),
+            None if input.ended() || bytes.len() > LONG => bytes.len(),
             None => return Ok(Step::Wait),
         };
-        let whole = whole.min(PIECE);
-        if whole == PIECE {
+        let whole = whole.min(LONG);
+        if whole == LONG {
             let what = "a row of more than a megabyte: are these the widths of this file?";
             batch.flaws.push(Flaw { line: self.row, column: 1, what: what.into() });
         }

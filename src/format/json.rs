@@ -7,7 +7,7 @@
 
 use super::batch::{At, Batch, Slot};
 use super::json_token::{Token, string_end, token};
-use super::long::{Long, PIECE};
+use super::long::{LONG, Long};
 use super::text::Whole;
 use super::units::{Quoting, decode};
 use super::{Flaw, FormatError, Input, Lexer, Part, Step, Visitor};
@@ -169,7 +169,7 @@ impl<C> Json<C> {
         let depth = self.stack.len();
         let whole = depth == 0 || depth == 1 && self.stack[0].array;
         let in_record = || self.stack.windows(2).any(|w| w[0].array && !w[1].array);
-        if whole || batch.raw.len() > PIECE / 2 && !in_record() {
+        if whole || batch.raw.len() > LONG / 2 && !in_record() {
             batch.commit();
         }
     }
@@ -312,7 +312,11 @@ impl<C> Json<C> {
         let value = matches!(self.expect, Expect::Value | Expect::FirstValue);
         match token(input.bytes(), input.ended(), self.lines) {
             Token::Wait => return Step::Wait,
-            Token::Open if input.bytes().len() <= PIECE => return Step::Wait,
+            Token::Open if input.bytes().len() <= LONG => return Step::Wait,
+            Token::String(len) if value && len > LONG => {
+                self.pass(input, batch, 1);
+                self.long = Some(Long::default());
+            }
             Token::Open if value => {
                 self.pass(input, batch, 1);
                 self.long = Some(Long::default());

@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::json::{DIGITS, Expect, Json};
 use super::json_token::{Token, token};
-use super::long::PIECE;
+use super::long::LONG;
 use super::units::{Quoting, decode};
 use serde::de::IgnoredAny;
 use std::ops::Range;
@@ -22,7 +22,7 @@ pub(super) struct Inside {
 pub(super) fn inside(text: &str) -> Option<Vec<Inside>> {
     let trimmed = text.trim();
     if !(trimmed.starts_with('{') && trimmed.ends_with('}') || trimmed.starts_with('[') && trimmed.ends_with(']'))
-        || trimmed.len() > PIECE
+        || trimmed.len() > LONG
         || serde_json::from_str::<IgnoredAny>(trimmed).is_err()
     {
         return None;

@@ -1,14 +1,16 @@
 //! Long texts in pieces, so that memory stays flat at any length.
 //!
-//! A piece is about [`PIECE`] raw bytes, cut after a line or a blank; it is judged with [`OVERLAP`] bytes of the text
+//! A text over [`LONG`] bytes is long. A piece is about [`PIECE`] raw bytes, cut after a line or a blank; it is judged with [`OVERLAP`] bytes of the text
 //! before and after it. What a piece finds belongs to it if it begins inside; a finding that reaches beyond the cut
 //! takes its bytes from the next piece, too. Where to cut is decided without looking at findings, so that pieces can be
 //! judged side by side and come out the same however the bytes arrive.
 
 use super::units::{Quoting, Units};
 
+/// Raw bytes from which a text is long.
+pub(super) const LONG: usize = 1 << 20;
 /// Raw bytes of a piece.
-pub(super) const PIECE: usize = 1 << 20;
+pub(super) const PIECE: usize = 256 * 1024;
 /// Raw bytes seen on either side of a piece.
 pub(super) const OVERLAP: usize = 4 * 1024;
 
@@ -38,7 +40,8 @@ impl Long {
     /// The next piece of the text. `raw` is what is there of it, `ended` tells that there is no more, `now` that no more
     /// will come soon. `None`: more bytes are needed.
     pub(super) fn piece(&mut self, raw: &[u8], quoting: Quoting, ended: bool, now: bool) -> Option<Piece> {
-        if raw.len() < PIECE + OVERLAP {
+        let least = if self.begun { PIECE + OVERLAP } else { LONG };
+        if raw.len() <= least {
             if ended {
                 self.begun = true;
                 return Some(Piece {

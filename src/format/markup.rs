@@ -20,7 +20,7 @@ pub(super) fn inner<C>(raw: &[u8], line: u64) -> Vec<Slot<C>> {
             let range = start + range.start..start + range.end;
             line += memchr::memchr_iter(b'\n', &raw[counted..range.start]).count() as u64;
             counted = range.start;
-            slots.push(Slot::new(range, Quoting::Xml, At { line, ..At::default() }, None));
+            slots.push(Slot::new(range, Quoting::HtmlValue, At { line, ..At::default() }, None));
         }
     }
     slots

@@ -25,6 +25,8 @@ pub(super) enum Quoting {
     Xml,
     /// HTML: tags, comments and scripts are not seen, and stay.
     Html,
+    /// An attribute, comment or script of HTML.
+    HtmlValue,
 }
 
 /// The longest tag, comment, script or entity that is taken for one, in bytes.
@@ -37,7 +39,7 @@ pub(super) fn decode(raw: &[u8], quoting: Quoting) -> Cow<'_, str> {
         Quoting::None | Quoting::JsonBare => false,
         Quoting::Csv | Quoting::CsvInside => memchr::memchr(b'"', raw).is_some(),
         Quoting::Json => memchr::memchr(b'\\', raw).is_some(),
-        Quoting::Xml => memchr::memchr(b'&', raw).is_some(),
+        Quoting::Xml | Quoting::HtmlValue => memchr::memchr(b'&', raw).is_some(),
         Quoting::Html => memchr::memchr2(b'&', b'<', raw).is_some(),
     };
     if let Some(inner) = raw.strip_prefix(b"\"").and_then(|r| r.strip_suffix(b"\""))
@@ -68,7 +70,7 @@ pub(super) fn raw_edits(raw: &[u8], quoting: Quoting, edits: &[Edit]) -> Vec<Raw
         return out;
     }
     let write = |edit: &Edit, at: usize| RawEdit { range: at..at, bytes: quoted(&edit.replacement, quoting) };
-    let mut at = 0;
+    let (mut at, mut begun) = (0, false);
     let mut edits = edits.iter().peekable();
     for unit in Units::new(raw, quoting) {
         while let Some(edit) = edits.next_if(|e| e.span.start == at && e.span.is_empty() && unit.seen.is_some()) {
@@ -76,8 +78,12 @@ pub(super) fn raw_edits(raw: &[u8], quoting: Quoting, edits: &[Edit]) -> Vec<Raw
         }
         let Some(c) = unit.seen else { continue };
         if let Some(edit) = edits.peek().filter(|e| e.span.start <= at) {
-            if edit.span.start == at {
+            begun |= edit.span.start == at;
+            let last = at + c.len_utf8() >= edit.span.end;
+            // The replacement goes where the first character goes, not before a tag that stays.
+            if begun && (!unit.stays || last) {
                 out.push(write(edit, unit.range.start));
+                begun = false;
             }
             if !unit.stays {
                 match out.last_mut() {
@@ -85,7 +91,7 @@ pub(super) fn raw_edits(raw: &[u8], quoting: Quoting, edits: &[Edit]) -> Vec<Raw
                     _ => out.push(RawEdit { range: unit.range.clone(), bytes: Vec::new() }),
                 }
             }
-            if at + c.len_utf8() >= edit.span.end {
+            if last {
                 edits.next();
             }
         }
@@ -117,7 +123,7 @@ pub(super) fn quoted(text: &str, quoting: Quoting) -> Vec<u8> {
             let string = serde_json::Value::from(text).to_string();
             string.as_bytes()[1..string.len() - 1].to_vec()
         }
-        Quoting::Xml | Quoting::Html => quick_xml::escape::escape(text).as_bytes().to_vec(),
+        Quoting::Xml | Quoting::Html | Quoting::HtmlValue => quick_xml::escape::escape(text).as_bytes().to_vec(),
     }
 }
 
@@ -138,11 +144,18 @@ pub(super) struct Units<'a> {
     quoted: bool,
     /// A CSV cell that may still open its quote.
     opening: bool,
+    /// Bytes of a tag, comment or script that are still to come, and whether it parts lines.
+    hidden: usize,
+    parts_line: bool,
 }
+
+/// What a tag that parts lines is seen as: no line end of the file.
+const LINE: char = '\u{2028}';
 
 impl<'a> Units<'a> {
     pub(super) fn new(raw: &'a [u8], quoting: Quoting) -> Self {
-        Self { raw, at: 0, quoting, quoted: quoting == Quoting::CsvInside, opening: quoting == Quoting::Csv }
+        let (quoted, opening) = (quoting == Quoting::CsvInside, quoting == Quoting::Csv);
+        Self { raw, at: 0, quoting, quoted, opening, hidden: 0, parts_line: false }
     }
 
     fn unit(&mut self, len: usize, seen: Option<char>, stays: bool) -> Option<Unit> {
@@ -159,6 +172,7 @@ impl Iterator for Units<'_> {
         let raw = &self.raw[self.at..];
         let byte = *raw.first()?;
         match (byte, self.quoting) {
+            _ if self.hidden > 0 => {}
             (b'"', Quoting::Csv | Quoting::CsvInside) if self.opening || self.quoted => {
                 let opening = std::mem::take(&mut self.opening);
                 if !opening && raw.get(1) == Some(&b'"') {
@@ -171,17 +185,25 @@ impl Iterator for Units<'_> {
                 let (c, len) = json_escape(raw);
                 return self.unit(len, Some(c), false);
             }
-            (b'&', Quoting::Xml | Quoting::Html) => {
-                if let Some((c, len)) = entity(raw, self.quoting == Quoting::Html) {
+            (b'&', Quoting::Xml | Quoting::Html | Quoting::HtmlValue) => {
+                if let Some((c, len)) = entity(raw, self.quoting != Quoting::Xml) {
                     return self.unit(len, Some(c), false);
                 }
             }
-            (b'<', Quoting::Html) => {
+            (b'<', Quoting::Html) if self.hidden == 0 => {
                 if let Some((len, parts_line)) = hidden(raw) {
-                    return self.unit(len, parts_line.then_some('\n'), true);
+                    (self.hidden, self.parts_line) = (len, parts_line);
                 }
             }
             _ => {}
+        }
+        if self.hidden > 0 {
+            // Its line ends are seen, so that lines are counted as an editor counts them.
+            let line_end = memchr::memchr(b'\n', &raw[..self.hidden.min(raw.len())]);
+            let len = line_end.map_or(self.hidden, |at| at + 1).min(raw.len());
+            self.hidden -= len.min(self.hidden);
+            let parts = (self.hidden == 0 && self.parts_line).then_some(LINE);
+            return self.unit(len, if line_end.is_some() { Some('\n') } else { parts }, true);
         }
         self.opening = false;
         let (c, len) = character(raw);
@@ -388,7 +410,7 @@ mod tests {
         assert_eq!(edited(raw, Quoting::Html, "1212-12 & <ö", "1212-12", "<x>"), b"&lt;x&gt;<b></b> &amp; &lt;&ouml;");
         let raw = b"a<br>b<p class='x>y'>c<!-- d --><script>e<f</script>g<h &copy &#x80;";
         assert_eq!(
-            edited(raw, Quoting::Html, "a\nb\nc\ng<h &copy €", "a\nb", "z"),
+            edited(raw, Quoting::Html, "a\u{2028}b\u{2028}c\u{2028}g<h &copy €", "a\u{2028}b", "z"),
             b"z<br><p class='x>y'>c<!-- d --><script>e<f</script>g<h &copy &#x80;"
         );
     }

@@ -5,7 +5,7 @@
 //! told and the rest is read as one text with tags.
 
 use super::batch::{At, Batch, Slot};
-use super::long::{Long, PIECE};
+use super::long::{LONG, Long};
 use super::text::Whole;
 use super::units::{Quoting, decode};
 use super::{Flaw, FormatError, Input, Lexer, Step, Visitor};
@@ -32,6 +32,27 @@ struct Level {
     /// First slot in it.
     slot: usize,
     marked: bool,
+    /// Which of the elements of its name it is among its neighbours, from 1.
+    number: u64,
+    /// Names of the elements in it so far, and how many.
+    children: Vec<(Vec<u8>, u64)>,
+}
+
+/// Names of neighbours that are counted.
+const COUNTED: usize = 50;
+
+impl Level {
+    /// Counts a child of this name.
+    fn count(&mut self, name: &[u8]) -> u64 {
+        if let Some((_, count)) = self.children.iter_mut().find(|(n, _)| n == name) {
+            *count += 1;
+            return *count;
+        }
+        if self.children.len() < COUNTED {
+            self.children.push((name.to_vec(), 1));
+        }
+        1
+    }
 }
 
 /// A section that may be long.
@@ -103,7 +124,14 @@ impl<C> Xml<C> {
     }
 
     fn at(&self, attribute: Option<&str>) -> At {
-        let mut path: String = self.stack.iter().flat_map(|l| ["/".into(), String::from_utf8_lossy(&l.name)]).collect();
+        let mut path = String::new();
+        for level in &self.stack {
+            path.push('/');
+            path.push_str(&String::from_utf8_lossy(&level.name));
+            if level.number > 1 {
+                path.push_str(&format!("[{}]", level.number));
+            }
+        }
         if let Some(name) = attribute {
             path.push_str("/@");
             path.push_str(name);
@@ -204,7 +232,7 @@ impl<C> Xml<C> {
 
     /// What is complete: everything outside the children of the root, and everything that has become too much.
     fn commit(&self, batch: &mut Batch<C>) {
-        if self.stack.len() < 2 || batch.raw.len() > PIECE / 2 && self.stack.len() < 3 {
+        if self.stack.len() < 2 || batch.raw.len() > LONG / 2 && self.stack.len() < 3 {
             batch.commit();
         }
     }
@@ -230,13 +258,13 @@ impl<C> Xml<C> {
         let parsed = match event(bytes) {
             None if bytes.utf8_chunks().any(|c| !c.invalid().is_empty()) => {
                 // Letters of another encoding: only where the tag and its values end matters.
-                masked = bytes.iter().take(PIECE).map(|b| if b.is_ascii() { *b } else { b'_' }).collect();
+                masked = bytes.iter().take(LONG).map(|b| if b.is_ascii() { *b } else { b'_' }).collect();
                 event(&masked).map(|(e, len)| (e, len, masked.as_slice()))
             }
             parsed => parsed.map(|(e, len)| (e, len, bytes)),
         };
         let Some((event, len, parsed)) = parsed else {
-            if !input.ended() && bytes.len() < PIECE {
+            if !input.ended() && bytes.len() < LONG {
                 return Ok(Step::Wait);
             }
             self.broken(batch, "a tag opens and never closes");
@@ -318,7 +346,8 @@ impl<C> Xml<C> {
             self.path.push_str(local(&String::from_utf8_lossy(&name)));
         }
         self.begun = true;
-        self.stack.push(Level { name, path, slot, marked: false });
+        let number = self.stack.last_mut().map_or(1, |l| l.count(&name));
+        self.stack.push(Level { name, path, slot, marked: false, number, children: Vec::new() });
         let line = self.line;
         let start = self.pass(input, batch, len).start;
         for (key, range) in attributes {

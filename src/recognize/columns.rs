@@ -143,8 +143,13 @@ impl ColumnJudge {
         let most = |n: usize| self.filled > 0 && n * 4 >= self.filled * 3;
         if most(self.numbers) && self.header != Some(ColumnKind::Identifier) {
             // One number in forty looks like a CPR number by chance; a column of persons' numbers nearly always does.
-            let persons = most(self.persons) && self.header != Some(ColumnKind::OtherNumber) && self.filled >= 3;
-            return if persons { ColumnKind::Identifier } else { ColumnKind::OtherNumber };
+            let persons = most(self.persons) && self.header != Some(ColumnKind::OtherNumber);
+            return match persons {
+                true if self.filled >= 3 => ColumnKind::Identifier,
+                // Too few to tell: each has to show by itself what it is.
+                true if self.header.is_none() => ColumnKind::FreeText,
+                _ => ColumnKind::OtherNumber,
+            };
         }
         match self.header {
             Some(ColumnKind::Identifier) if self.words > self.filled * 5 => ColumnKind::FreeText,

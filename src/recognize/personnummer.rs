@@ -171,7 +171,8 @@ pub(super) fn announced(reading: &Reading<'_>, span: Span) -> bool {
 
 /// Whether a word says that ten digits are a CPR number.
 fn danish(reading: &Reading<'_>, span: Span, digits: usize) -> bool {
-    digits == 10 && reading.cue_before(span.start, 3, Cue::Cpr)
+    let column = reading.situation.holds == Some(Category::Cpr);
+    digits == 10 && (column || reading.cue_before(span.start, 3, Cue::Cpr))
 }
 
 /// Whether the word before says that this is another kind of number. It speaks for its own number only.

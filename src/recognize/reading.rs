@@ -5,7 +5,7 @@ use super::tokens::{self, Gap, Token};
 use super::view::View;
 use super::{Lexicons, language};
 use crate::lexicon::{Cue, Hit, Says};
-use crate::model::{ColumnKind, Date, Langs, Place, Span};
+use crate::model::{Category, ColumnKind, Date, Langs, Place, Span};
 
 /// What is known about a text besides its characters.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Situation {
     pub place: Place,
     /// What its column holds.
     pub column: ColumnKind,
+    /// The category of an identifier column, if its header tells.
+    pub holds: Option<Category>,
     /// Today, for centuries and for dates that lie ahead.
     pub today: Date,
 }
