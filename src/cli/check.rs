@@ -195,10 +195,16 @@ impl<'a> Run<'a> {
             // The rest is read all the same, so that the summary counts all of it.
             Ok(())
         };
-        let result = scan(engine, &options, input, Some(path), &mut io::sink(), &mut tell);
+        // A fault of this program in one file must not keep the others from being read.
+        let scanned = || scan(engine, &options, input, Some(path), &mut io::sink(), &mut tell);
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(scanned));
         if let Some(error) = broken {
             return Err(error.into());
         }
+        let Ok(result) = result else {
+            self.unread(&shown, "an internal error, told above", named);
+            return Ok(());
+        };
         match result {
             Ok(scanned) => {
                 self.summary.fields += scanned.texts;

@@ -48,9 +48,7 @@ pub(super) struct Csv<C> {
 /// A cell that goes through in stretches.
 struct Stretches {
     long: Long,
-    quoted: bool,
-    /// Quotes so far: an odd number leaves the cell open.
-    quotes: usize,
+    quoting: Quoting,
     /// Where it ends, counted from the beginning of the input, and whether its row does.
     end: Option<(usize, bool)>,
 }
@@ -198,7 +196,7 @@ impl<C> Csv<C> {
                 continue;
             }
             let quoting = if raw[0] == b'"' { Quoting::Csv } else { Quoting::None };
-            let closed = quoting == Quoting::None || memchr::memchr_iter(b'"', raw).count().is_multiple_of(2);
+            let closed = quoting == Quoting::None || !open_after(&raw[1..]);
             if !closed {
                 batch.flaws.push(open_quote(line));
             }
@@ -242,8 +240,8 @@ impl<C> Csv<C> {
         if self.moved == 0 {
             self.row_slot = batch.next_slot();
         }
-        let quoted = input.bytes().first() == Some(&b'"');
-        self.long = Some(Stretches { long: Long::default(), quoted, quotes: 0, end });
+        let quoting = if input.bytes().first() == Some(&b'"') { Quoting::Csv } else { Quoting::None };
+        self.long = Some(Stretches { long: Long::default(), quoting, end });
     }
 
     /// The next stretch of a long cell.
@@ -260,11 +258,7 @@ impl<C> Csv<C> {
             state.end = Some((cell.end, row_end));
         }
         let len = state.end.map_or(input.bytes().len(), |(end, _)| end);
-        let quoting = match (state.quoted, state.long.begun()) {
-            (true, false) => Quoting::Csv,
-            (true, true) => Quoting::CsvInside,
-            (false, _) => Quoting::None,
-        };
+        let quoting = state.quoting;
         let Some(piece) = state.long.piece(&input.bytes()[..len], quoting, state.end.is_some(), false) else {
             self.long = Some(state);
             return Step::Wait;
@@ -272,7 +266,11 @@ impl<C> Csv<C> {
         let start = batch.raw.len();
         batch.raw.extend_from_slice(&input.bytes()[..piece.len]);
         let body = &batch.raw[start..];
-        state.quotes += memchr::memchr_iter(b'"', body).count();
+        state.quoting = match quoting {
+            Quoting::Csv if open_after(&body[1..]) => Quoting::CsvInside,
+            Quoting::CsvInside if open_after(body) => Quoting::CsvInside,
+            _ => Quoting::None,
+        };
         let at = At { line: self.line, row: Some(self.row), marked: self.marked, ..At::default() };
         // A long cell is text, whatever its column holds.
         let mut slot = Slot::new(start..batch.raw.len(), quoting, at, None);
@@ -283,7 +281,7 @@ impl<C> Csv<C> {
         self.cells.took(piece.len);
         match state.end {
             Some((_, row_end)) if !piece.goes_on => {
-                if state.quoted && state.quotes % 2 == 1 {
+                if state.quoting == Quoting::CsvInside {
                     batch.flaws.push(open_quote(self.line));
                 }
                 self.moved += 1;
@@ -419,6 +417,17 @@ fn is_header(first: &[String], rest: &[Vec<String>]) -> bool {
         && different
         && filled.len() * 2 >= first.len()
         && (rest.is_empty() || (0..first.len()).any(other))
+}
+
+/// Whether the quoted part of a cell is still open after these bytes of it.
+fn open_after(mut bytes: &[u8]) -> bool {
+    while let Some(at) = memchr::memchr(b'"', bytes) {
+        if bytes.get(at + 1) != Some(&b'"') {
+            return false;
+        }
+        bytes = &bytes[at + 2..];
+    }
+    true
 }
 
 fn open_quote(line: u64) -> Flaw {

@@ -309,15 +309,18 @@ fn judge_inside<V: Visitor>(
         if edits.is_empty() {
             continue;
         }
-        let replacement = match string.quoting {
-            Quoting::JsonBare => serde_json::Value::from(apply(&inner, &edits)).to_string(),
-            quoting => {
-                let mut bytes = Vec::new();
-                write_edited(raw, &raw_edits(raw, quoting, &edits), &mut bytes);
-                String::from_utf8_lossy(&bytes).into_owned()
-            }
+        let start = string.range.start;
+        let edit = |range: std::ops::Range<usize>, bytes: Vec<u8>| Edit {
+            span: Span::new(start + range.start, start + range.end),
+            replacement: String::from_utf8_lossy(&bytes).into_owned(),
         };
-        out.push(Edit { span: Span::new(string.range.start, string.range.end), replacement });
+        match string.quoting {
+            Quoting::JsonBare => {
+                let string = serde_json::Value::from(apply(&inner, &edits)).to_string();
+                out.push(edit(0..raw.len(), string.into_bytes()));
+            }
+            quoting => out.extend(raw_edits(raw, quoting, &edits).into_iter().map(|e| edit(e.range, e.bytes))),
+        }
     }
     out
 }

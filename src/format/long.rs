@@ -32,11 +32,6 @@ pub(super) struct Piece {
 }
 
 impl Long {
-    /// Whether a piece of this text has gone before.
-    pub(super) fn begun(&self) -> bool {
-        self.begun
-    }
-
     /// The next piece of the text. `raw` is what is there of it, `ended` tells that there is no more, `now` that no more
     /// will come soon. `None`: more bytes are needed.
     pub(super) fn piece(&mut self, raw: &[u8], quoting: Quoting, ended: bool, now: bool) -> Option<Piece> {

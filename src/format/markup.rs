@@ -40,13 +40,23 @@ fn texts(tag: &[u8]) -> Vec<Range<usize>> {
     out
 }
 
-/// The values of the attributes of a tag, and where the tag ends.
-pub(super) fn attributes(tag: &[u8]) -> (Vec<Range<usize>>, usize) {
-    let mut out = Vec::new();
-    let mut at = 1;
+/// The values of the attributes of a tag and its words that are no attribute, and where the tag ends.
+fn attributes(tag: &[u8]) -> (Vec<Range<usize>>, usize) {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    let mut at = 1 + tag[1..].iter().take_while(|b| !b.is_ascii_whitespace() && **b != b'>').count();
+    // Words that wait to be told from the name of an attribute.
+    let mut words: Option<Range<usize>> = None;
     while at < tag.len() && tag[at] != b'>' {
         if tag[at] != b'=' {
-            at += 1;
+            let len = tag[at..].iter().take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'=' | b'>')).count();
+            let blank = tag[at + len..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+            let name = tag.get(at + len + blank) == Some(&b'=');
+            if len > 0 && !name {
+                words = Some(words.map_or(at, |w| w.start)..at + len);
+            } else if name {
+                out.extend(words.take());
+            }
+            at += (len + blank).max(1);
             continue;
         }
         let start = at + 1 + tag[at + 1..].iter().take_while(|b| b.is_ascii_whitespace()).count();
@@ -57,13 +67,14 @@ pub(super) fn attributes(tag: &[u8]) -> (Vec<Range<usize>>, usize) {
                 at = (start + len + 2).min(tag.len());
             }
             _ => {
-                let len =
-                    tag[start.min(tag.len())..].iter().take_while(|b| !b.is_ascii_whitespace() && **b != b'>').count();
+                let rest = &tag[start.min(tag.len())..];
+                let len = rest.iter().take_while(|b| !b.is_ascii_whitespace() && **b != b'>').count();
                 out.push(start..start + len);
                 at = (start + len).max(at + 1);
             }
         }
     }
+    out.extend(words);
     (out, (at + 1).min(tag.len()))
 }
 
@@ -78,6 +89,8 @@ mod tests {
         let texts: Vec<&str> =
             slots.iter().map(|s| std::str::from_utf8(&raw[s.range.clone()]).expect("ASCII")).collect();
         assert_eq!(texts, ["A &amp; B", "sjuk idag", "plain", " note ", "var a"]);
+        let words: Vec<Slot<()>> = inner(b"<p epilepsi och feber a=b>", 1);
+        assert_eq!((words[0].range.clone(), words.len()), (3..21, 1));
         for broken in ["<p a", "<p a=", "<p a='x", "<p a=\"", "<a =>", "<!-", "<!-- ", "<script>", "<"] {
             let _: Vec<Slot<()>> = inner(broken.as_bytes(), 1);
         }
