@@ -28,6 +28,12 @@ pub(super) enum Shape {
     Cell(u8),
     /// A cell of so many characters.
     Fixed(usize),
+    /// The text of XML, which must not hold `]]>`.
+    XmlText,
+    /// A CDATA section, which ends with it.
+    CData,
+    /// A comment, which must not hold `--`.
+    Comment,
 }
 
 /// A text, or a piece of a long one, in the bytes of a batch.

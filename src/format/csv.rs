@@ -416,7 +416,7 @@ fn is_header(first: &[String], rest: &[Vec<String>]) -> bool {
         && first.iter().all(|c| word(c))
         && different
         && filled.len() * 2 >= first.len()
-        && (rest.is_empty() || (0..first.len()).any(other))
+        && (0..first.len()).any(other)
 }
 
 /// Whether the quoted part of a cell is still open after these bytes of it.

@@ -338,8 +338,33 @@ fn write_back(slot: &Slot<impl Sized>, raw: &[u8], text: &str, edits: Vec<Edit>)
             raw_edits(raw, slot.quoting, &edits)
         }
         (_, Shape::Fixed(width)) => whole(fit(text, &edits, width).into_bytes()),
+        (_, Shape::XmlText | Shape::CData | Shape::Comment) => {
+            well_formed(raw, slot, raw_edits(raw, slot.quoting, &edits))
+        }
         _ => raw_edits(raw, slot.quoting, &edits),
     }
+}
+
+/// Edits that leave no sequence which XML forbids: a label in brackets before `]>`, a dash left beside another.
+fn well_formed(raw: &[u8], slot: &Slot<impl Sized>, mut edits: Vec<RawEdit>) -> Vec<RawEdit> {
+    let holds = |edits: &[RawEdit], sequence: &[u8]| {
+        let mut out = Vec::new();
+        write_edited(raw, edits, &mut out);
+        memchr::memmem::find(&out, sequence).is_some()
+            || sequence == b"--" && (out.ends_with(b"-") || out.starts_with(b"-"))
+    };
+    let forbidden: &[u8] = if slot.shape == Shape::Comment { b"--" } else { b"]]>" };
+    if edits.is_empty() || !holds(&edits, forbidden) {
+        return edits;
+    }
+    for edit in &mut edits {
+        edit.bytes = match slot.shape {
+            Shape::XmlText => String::from_utf8_lossy(&edit.bytes).replace(']', "&#93;").into_bytes(),
+            Shape::CData => String::from_utf8_lossy(&edit.bytes).replace(']', ")").into_bytes(),
+            _ => [b" ", edit.bytes.as_slice(), b" "].concat(),
+        };
+    }
+    edits
 }
 
 /// An edited cell of a fixed width: blanks at its end make room; what still does not fit is masked by asterisks, which

@@ -133,6 +133,20 @@ fn what_is_masked_goes_and_the_rest_stays_however_the_bytes_come() {
     }
 }
 
+/// The label ends with `"]`; here it does not have to be one.
+#[test]
+fn xml_stays_well_formed_round_a_label() {
+    for (input, expected) in [
+        ("<a>SECRET]></a>", "<a>[&quot;x&quot;&#93;]></a>"),
+        ("<a><![CDATA[SECRET]>]]></a>", "<a><![CDATA[[\"x\")]>]]></a>"),
+        ("<a><!-- -SECRET- --></a>", "<a><!-- -[\"x\"]- --></a>"),
+        ("<a>SECRET</a>", "<a>[&quot;x&quot;]</a>"),
+    ] {
+        let (out, ..) = run(input.as_bytes(), &Format::Xml, Encoding::Utf8, 1);
+        assert_eq!(String::from_utf8_lossy(&out), expected);
+    }
+}
+
 #[test]
 fn every_encoding_comes_back_as_it_was() {
     for (format, input, expected) in documents() {

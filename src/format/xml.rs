@@ -4,7 +4,7 @@
 //! entities of its own is not read, since what it says is not what stands in it. Where the nesting breaks, the position is
 //! told and the rest is read as one text with tags.
 
-use super::batch::{At, Batch, Slot};
+use super::batch::{At, Batch, Shape, Slot};
 use super::long::{LONG, Long};
 use super::text::Whole;
 use super::units::{Quoting, decode};
@@ -69,6 +69,14 @@ impl Section {
             Self::Text => b"<",
             Self::CData => b"]]>",
             Self::Comment => b"-->",
+        }
+    }
+
+    const fn shape(self) -> Shape {
+        match self {
+            Self::Text => Shape::XmlText,
+            Self::CData => Shape::CData,
+            Self::Comment => Shape::Comment,
         }
     }
 
@@ -191,6 +199,7 @@ impl<C> Xml<C> {
         }
         let marked = self.stack.iter().any(|l| l.marked);
         let mut slot = Slot::new(range, section.quoting(), At { marked, ..at }, column);
+        slot.shape = section.shape();
         (slot.lead, slot.tail, slot.goes_on) = (piece.lead, piece.tail, piece.goes_on);
         let goes_on = slot.goes_on;
         batch.slots.push(slot);

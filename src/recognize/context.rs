@@ -18,8 +18,8 @@ pub(super) fn settle(reading: &Reading<'_>, sink: &mut Sink) {
     let mut harmless = std::mem::take(&mut sink.harmless);
     harmless.sort();
     let sentence_of = |span: Span| {
-        let i = reading.token_from(span.start).min(reading.tokens.len() - 1);
-        reading.tokens[i].sentence as usize
+        let i = reading.token_from(span.start).min(reading.tokens.len().saturating_sub(1));
+        reading.tokens.get(i).map_or(0, |t| t.sentence as usize)
     };
     let strong: HashSet<(usize, Category)> = sink
         .findings
@@ -78,7 +78,9 @@ fn sentences(reading: &Reading<'_>, sink: &Sink) -> Vec<Sentence> {
     for finding in &sink.findings {
         if finding.category.group() == Group::Identifiers {
             let i = reading.token_from(finding.span.start).min(reading.tokens.len().saturating_sub(1));
-            out[reading.tokens[i].sentence as usize].person = true;
+            if let Some(token) = reading.tokens.get(i) {
+                out[token.sentence as usize].person = true;
+            }
         }
     }
     out

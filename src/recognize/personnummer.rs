@@ -181,7 +181,8 @@ pub(super) fn other_number(reading: &Reading<'_>, span: Span) -> bool {
         return true;
     }
     let at = reading.token_from(span.start);
-    if at == 0 || reading.tokens[at].gap >= super::Gap::Comma {
+    // Digits that are part of a longer token begin none.
+    if at == 0 || reading.tokens.get(at).is_none_or(|t| t.gap >= super::Gap::Comma) {
         return false;
     }
     let word = fold(reading.word(at - 1));
