@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex};
 
 /// Words in a cell that make it free text, whatever its column holds.
 const FREE_WORDS: usize = 6;
+/// Words of a header or a key.
+const HEADING_WORDS: usize = 3;
 /// Words that make a value one that a person wrote.
 const WRITTEN_WORDS: usize = 3;
 /// Columns that are told.
@@ -145,7 +147,7 @@ impl<'a> Judge<'a> {
             near.or_else(|| fields().next()).map(|f| format!("{}.{}", system.id, f.id))
         });
         let spoken_for = header.kind.is_some() || header.marking || mapped.is_some();
-        let name = name.map(|n| if spoken_for { n.to_owned() } else { self.engine.neutral_name(n) });
+        let name = name.map(|n| shown(&if spoken_for { n.to_owned() } else { self.engine.neutral_name(n) }));
         if let (Some(name), Ok(mut columns)) = (&name, self.columns.lock())
             && columns.len() < TOLD
             && columns.iter().all(|c| c.name != *name)
@@ -233,8 +235,10 @@ impl Visitor for Judge<'_> {
     fn judge(&self, part: &Part<'_, Column>) -> Verdict<Seen> {
         let text = part.text.expose();
         let column = part.column;
+        // A name of a column has few words; a sentence in its place is a text.
+        let heading = part.at.heading && words(text, HEADING_WORDS + 1) <= HEADING_WORDS;
         let kind = match column {
-            _ if part.at.heading => ColumnKind::Code,
+            _ if heading => ColumnKind::Code,
             // A sentence is free text wherever somebody typed it.
             Some(c) if c.kind != ColumnKind::FreeText && words(text, FREE_WORDS + 1) <= FREE_WORDS => c.kind,
             _ => ColumnKind::FreeText,
@@ -256,10 +260,9 @@ impl Visitor for Judge<'_> {
         };
         let mut judged = if self.redact { self.engine.judge(text, &place) } else { self.engine.propose(text, &place) };
         let (lead, tail) = part.context;
-        if part.at.heading || lead + tail > 0 {
+        if heading || lead + tail > 0 {
             let own = lead..text.len() - tail;
             // A header names what a column holds; only identifiers in it are findings.
-            let heading = part.at.heading;
             judged.decisions.retain(|d| {
                 own.contains(&d.finding.span.start) && (!heading || d.finding.category.group() == Group::Identifiers)
             });
@@ -286,4 +289,9 @@ impl Visitor for Judge<'_> {
 /// Counts words, up to `most`.
 fn words(text: &str, most: usize) -> usize {
     text.split_whitespace().take(most).count()
+}
+
+/// A name as it may be shown on one line.
+fn shown(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
 }

@@ -83,12 +83,18 @@ pub fn scan(
         Some(Said::Fixed) => Some(Format::Fixed(widths().ok_or(FormatError::Unread(
             "the policy gives no widths for this system (`fixed:` in the configuration)".into(),
         ))?)),
-        None => widths().map(Format::Fixed),
+        None => None,
     };
     // A caller that waits for an answer before it writes on must not be kept waiting for the rest of the head.
     input.fill_for_now(HEAD)?;
     let encoding = options.encoding.or(system.and_then(|s| s.encoding));
-    let sniffed = format::sniff(input.bytes(), input.ended(), path, said, encoding)?;
+    let mut sniffed = format::sniff(input.bytes(), input.ended(), path, said, encoding)?;
+    if options.format.is_none()
+        && matches!(sniffed.format, Format::Text | Format::Csv(_))
+        && let Some(widths) = widths()
+    {
+        sniffed.format = Format::Fixed(widths);
+    }
     tracing::debug!(format = sniffed.format.id(), encoding = sniffed.encoding.id(), "reading a document");
     let judge = Judge::new(engine, name, options.lang, options.redact);
     let keep_name = match &packing {

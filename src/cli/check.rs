@@ -274,6 +274,7 @@ impl<'a> Run<'a> {
             let entry = entry(self.engine, &seen.rules, &seen.judged, decision, text.expose(), locale, &self.a.result);
             let line = told.at.line + entry.line as u64 - 1;
             let place = told.at.pointer.as_deref().filter(|p| !p.is_empty()).or(seen.column.as_deref());
+            let place = place.map(|p| p.replace(char::is_control, " "));
             let column = place.map_or(String::new(), |c| format!("{c}: "));
             let shown = Shown {
                 action: decision.action,

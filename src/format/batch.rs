@@ -89,8 +89,12 @@ impl<C> Batch<C> {
         self.first + self.slots.len()
     }
 
-    /// Marks every slot from this number on, as far as it is still here.
-    pub(super) fn mark_from(&mut self, slot: usize) {
+    /// Marks every slot from this number on. Where some of them have gone already, the flaw tells so.
+    pub(super) fn mark_from(&mut self, slot: usize, line: u64) {
+        if slot < self.first {
+            let what = "the mark of a protected person comes so late in its record that what stands before it is not protected";
+            self.flaws.push(Flaw { line, column: 1, what: what.into() });
+        }
         let from = slot.saturating_sub(self.first).min(self.slots.len());
         self.slots[from..].iter_mut().for_each(|s| s.at.marked = true);
     }

@@ -212,7 +212,7 @@ impl<C> Csv<C> {
             batch.slots.push(slot);
         }
         if self.marked {
-            batch.mark_from(self.row_slot);
+            batch.mark_from(self.row_slot, self.line);
         }
         self.line = line + self.lines(&bytes[counted..]);
         input.take(len);
@@ -272,8 +272,8 @@ impl<C> Csv<C> {
             _ => Quoting::None,
         };
         let at = At { line: self.line, row: Some(self.row), marked: self.marked, ..At::default() };
-        // A long cell is text, whatever its column holds.
-        let mut slot = Slot::new(start..batch.raw.len(), quoting, at, None);
+        let column = self.columns.as_ref().and_then(|c| c.get(self.moved)).cloned();
+        let mut slot = Slot::new(start..batch.raw.len(), quoting, at, column);
         self.line += self.lines(body);
         (slot.lead, slot.tail, slot.goes_on) = (piece.lead, piece.tail, piece.goes_on);
         batch.slots.push(slot);

@@ -12,16 +12,34 @@ use super::text::Whole;
 use super::units::{Quoting, decode};
 use super::{Flaw, FormatError, Input, Lexer, Part, Step, Visitor};
 use crate::model::Text;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Levels of nesting.
 const DEPTH: usize = 256;
+/// Bytes of a document that is one object, held back for a mark in it.
+const HELD: usize = 128 * 1024;
 /// Keys and paths that are remembered.
 const REMEMBERED: usize = 10_000;
 /// Digits from which a number may be somebody's.
 pub(super) const DIGITS: usize = 6;
+
+/// Bytes of a key in a path, and of a pointer: beyond that they are cut, so that memory stays flat.
+const KEY: usize = 200;
+const POINTER: usize = 1000;
+
+/// The beginning of a string.
+fn cut(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    &text[..end.unwrap_or_default()]
+}
+
+/// A key as paths name it.
+fn short(key: &str) -> Cow<'_, str> {
+    if key.len() <= KEY { Cow::Borrowed(key) } else { Cow::Owned(format!("{}…", cut(key, KEY))) }
+}
 
 /// What may come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,7 +125,7 @@ impl<C> Json<C> {
 
     fn at(&self, heading: bool) -> At {
         let marked = self.stack.iter().any(|l| l.marked);
-        At { line: self.line, row: None, pointer: Some(self.pointer.as_str().into()), heading, marked }
+        At { line: self.line, row: None, pointer: Some(cut(&self.pointer, POINTER).into()), heading, marked }
     }
 
     fn column_of<V: Visitor<Column = C>>(&mut self, visitor: &V) -> Arc<C> {
@@ -157,7 +175,8 @@ impl<C> Json<C> {
         if !self.path.is_empty() {
             self.path.push('.');
         }
-        self.path.push_str(key);
+        let key = short(key);
+        self.path.push_str(&key);
         self.pointer.push('/');
         self.pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
         self.expect = Expect::Colon;
@@ -169,7 +188,7 @@ impl<C> Json<C> {
         let depth = self.stack.len();
         let whole = depth == 0 || depth == 1 && self.stack[0].array;
         let in_record = || self.stack.windows(2).any(|w| w[0].array && !w[1].array);
-        if whole || batch.raw.len() > LONG / 2 && !in_record() {
+        if whole || batch.raw.len() > HELD && !in_record() {
             batch.commit();
         }
     }
@@ -203,10 +222,12 @@ impl<C> Json<C> {
         let column = self.column_of(visitor);
         if visitor.can_mark(&column)
             && visitor.marks(&decode(&batch.raw[range.clone()], quoting))
-            && let Some(level) = self.stack.iter_mut().rfind(|l| !l.array)
+            && let Some(object) = self.stack.iter().rposition(|l| !l.array)
         {
-            level.marked = true;
-            batch.mark_from(level.slot);
+            // The record: the object that is an element of an array, or the document.
+            let record = (0..=object).rev().find(|i| *i == 0 || self.stack[i - 1].array).unwrap_or(object);
+            self.stack[record].marked = true;
+            batch.mark_from(self.stack[record].slot, self.line);
         }
         let raw = &batch.raw[range.clone()];
         let worth =
@@ -218,16 +239,21 @@ impl<C> Json<C> {
         self.ended(batch);
     }
 
-    /// The document breaks here.
-    fn broken(&mut self, batch: &mut Batch<C>, what: &'static str) {
+    /// Something is wrong here; what comes is read afresh.
+    fn flaw(&mut self, batch: &mut Batch<C>, what: &'static str) {
         batch.flaws.push(Flaw { line: self.line, column: self.column + 1, what: what.into() });
         self.stack.clear();
         self.path.clear();
         self.pointer.clear();
         self.expect = Expect::Value;
         batch.commit();
+    }
+
+    /// The document breaks here.
+    fn broken(&mut self, batch: &mut Batch<C>, what: &'static str) {
+        self.flaw(batch, what);
         if !self.lines {
-            self.rest = Some(Whole::from_line(Quoting::None, self.line));
+            self.rest = Some(Whole::from_line(Quoting::Json, self.line));
             return;
         }
         self.broken_line = Some(Long::default());
@@ -239,13 +265,13 @@ impl<C> Json<C> {
         let end = memchr::memchr(b'\n', bytes);
         let ended = end.is_some() || input.ended();
         let len = end.unwrap_or(bytes.len());
-        let Some(piece) = long.piece(&bytes[..len], Quoting::None, ended, false) else {
+        let Some(piece) = long.piece(&bytes[..len], Quoting::Json, ended, false) else {
             self.broken_line = Some(long);
             return Step::Wait;
         };
         let at = At { line: self.line, ..At::default() };
         let range = self.pass(input, batch, piece.len);
-        let mut slot = Slot::new(range, Quoting::None, at, None);
+        let mut slot = Slot::new(range, Quoting::Json, at, None);
         (slot.lead, slot.tail, slot.goes_on) = (piece.lead, piece.tail, piece.goes_on);
         if slot.goes_on {
             self.broken_line = Some(long);
@@ -293,6 +319,13 @@ impl<C> Json<C> {
 
     fn step<V: Visitor<Column = C>>(&mut self, input: &mut Input<'_>, batch: &mut Batch<C>, visitor: &V) -> Step {
         let blank = input.bytes().iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')).count();
+        if let Some(end) =
+            memchr::memchr(b'\n', &input.bytes()[..blank]).filter(|_| self.lines && !self.stack.is_empty())
+        {
+            self.pass(input, batch, end);
+            self.flaw(batch, "the line ends before all is closed");
+            return Step::More;
+        }
         if blank > 0 {
             self.pass(input, batch, blank);
             if self.stack.is_empty() {
@@ -324,10 +357,12 @@ impl<C> Json<C> {
             Token::Open => self.broken(batch, "a key of more than a megabyte, or a quote that never closes"),
             Token::String(len) if key => {
                 let range = self.pass(input, batch, len);
+                self.escapes(&range, batch);
                 self.key(range, batch, visitor);
             }
             Token::String(len) if value => {
                 let range = self.pass(input, batch, len);
+                self.escapes(&range, batch);
                 self.scalar(range.start + 1..range.end - 1, Quoting::Json, batch, visitor);
             }
             Token::Bare(len) if value => {
@@ -362,6 +397,26 @@ impl<C> Json<C> {
             _ => self.broken(batch, self.expected()),
         }
         Step::More
+    }
+
+    /// Tells an escape that JSON does not have: other readers may take it for something else.
+    fn escapes(&self, string: &Range<usize>, batch: &mut Batch<C>) {
+        let raw = &batch.raw[string.clone()];
+        let mut at = 0;
+        while let Some(next) = memchr::memchr(b'\\', &raw[at..]) {
+            let hex = |r: &[u8]| r.len() >= 4 && r[..4].iter().all(u8::is_ascii_hexdigit);
+            let good = match raw.get(at + next + 1) {
+                Some(b'u') => hex(&raw[at + next + 2..]),
+                Some(b) => b"\"\\/bfnrt".contains(b),
+                None => false,
+            };
+            if !good {
+                let what = "an escape that JSON does not have";
+                batch.flaws.push(Flaw { line: self.line, column: self.column + 1, what: what.into() });
+                return;
+            }
+            at += next + 2;
+        }
     }
 
     pub(super) fn comma(&mut self) {

@@ -1,7 +1,7 @@
 //! What the tags, comments and scripts of HTML say: text that no page shows and that is in the file all the same.
 
 use super::batch::{At, Slot};
-use super::units::{Quoting, hidden};
+use super::units::{Absent, Quoting, hidden};
 use std::ops::Range;
 
 /// The texts inside what HTML hides, in order: attributes, comments, scripts.
@@ -9,9 +9,10 @@ pub(super) fn inner<C>(raw: &[u8], line: u64) -> Vec<Slot<C>> {
     let mut slots = Vec::new();
     let (mut counted, mut line) = (0, line);
     let mut at = 0;
+    let mut absent = Absent::default();
     while let Some(next) = memchr::memchr(b'<', &raw[at..]) {
         let start = at + next;
-        let Some((len, _)) = hidden(&raw[start..]) else {
+        let Some((len, _)) = hidden(raw, start, &mut absent) else {
             at = start + 1;
             continue;
         };
@@ -43,7 +44,8 @@ fn texts(tag: &[u8]) -> Vec<Range<usize>> {
 /// The values of the attributes of a tag and its words that are no attribute, and where the tag ends.
 fn attributes(tag: &[u8]) -> (Vec<Range<usize>>, usize) {
     let mut out: Vec<Range<usize>> = Vec::new();
-    let mut at = 1 + tag[1..].iter().take_while(|b| !b.is_ascii_whitespace() && **b != b'>').count();
+    let named = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b':' | b'-' | b'_' | b'.' | b'!' | b'?');
+    let mut at = 1 + tag[1..].iter().take_while(named).count();
     // Words that wait to be told from the name of an attribute.
     let mut words: Option<Range<usize>> = None;
     while at < tag.len() && tag[at] != b'>' {

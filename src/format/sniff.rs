@@ -75,7 +75,11 @@ fn encoding_of(head: &[u8], whole: bool, said: Option<Encoding>) -> Encoding {
         [0xFE, 0xFF, ..] => return Encoding::Utf16Be,
         _ => {}
     }
-    let guess = || if valid(head, whole) { Encoding::Utf8 } else { declared(head).unwrap_or_else(|| code_page(head)) };
+    let guess = || match declared(head) {
+        Some(declared) if head.is_ascii() || !valid(head, whole) => declared,
+        _ if valid(head, whole) => Encoding::Utf8,
+        _ => code_page(head),
+    };
     said.or_else(|| unmarked_utf16(head)).unwrap_or_else(guess)
 }
 
@@ -84,7 +88,7 @@ fn declared(head: &[u8]) -> Option<Encoding> {
     let declaration = head.strip_prefix(b"<?xml")?;
     let declaration = std::str::from_utf8(&declaration[..memchr::memchr(b'>', declaration)?]).ok()?;
     let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
-    let name = value[1..].split(['"', '\'']).next()?;
+    let name = value.strip_prefix(['"', '\''])?.split(['"', '\'']).next()?;
     Encoding::from_id(name).filter(|e| !matches!(e, Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be))
 }
 
@@ -199,13 +203,13 @@ fn looks_like_json(start: &str) -> bool {
     }
 }
 
-/// Whether a second document follows the first one.
+/// Whether each line is a document: a second one follows the first, which stands on one line.
 fn many_documents(start: &str, whole: bool) -> bool {
     let mut documents = serde_json::Deserializer::from_str(start).into_iter::<serde::de::IgnoredAny>();
     match documents.next() {
         Some(Ok(_)) => {
-            let rest = start[documents.byte_offset()..].trim_start();
-            !rest.is_empty()
+            let (first, rest) = start.split_at(documents.byte_offset());
+            !first.contains('\n') && !rest.trim_start().is_empty()
         }
         // A broken first line with whole documents on the lines below.
         _ if whole || start.len() > 1000 => {

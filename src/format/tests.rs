@@ -86,7 +86,7 @@ fn documents() -> Vec<(Format, Vec<u8>, Vec<u8>)> {
         plain(
             Format::JsonLines,
             "{\"a\":\"SECRET\"}\n{\"a\":\"SECRET\n[1,2,\"SECRET\"]\n{broken SECRET}\r\n\n\"SECRET\"",
-            "{\"a\":\"[\\\"x\\\"]\"}\n{\"a\":\"[\"x\"]\n[1,2,\"[\\\"x\\\"]\"]\n{broken [\"x\"]}\r\n\n\"[\\\"x\\\"]\"",
+            "{\"a\":\"[\\\"x\\\"]\"}\n{\"a\":\"[\\\"x\\\"]\n[1,2,\"[\\\"x\\\"]\"]\n{broken [\\\"x\\\"]}\r\n\n\"[\\\"x\\\"]\"",
         ),
         plain(
             Format::Xml,
@@ -131,6 +131,20 @@ fn what_is_masked_goes_and_the_rest_stays_however_the_bytes_come() {
         let same = run(clean.as_bytes(), &format, Encoding::Utf8, 1);
         assert_eq!(same.0, clean.as_bytes(), "{format:?} untouched");
     }
+}
+
+/// Hostile texts take time in proportion to their length.
+#[test]
+fn unclosed_tags_are_no_trap() {
+    for pattern in ["<a ", "<script>", "<a b=\"", "</a", "<!--", "<!", "<style x='>", "<a b='\">"] {
+        let input = pattern.repeat(400_000 / pattern.len()) + "SECRET";
+        let begun = std::time::Instant::now();
+        run(input.as_bytes(), &Format::Html, Encoding::Utf8, 1);
+        assert!(begun.elapsed().as_secs() < 20, "{pattern}: {:?}", begun.elapsed());
+    }
+    let key = "k".repeat(200_000);
+    let input = format!("{{\"{key}\":[{}\"SECRET\"]}}", "\"a b\",".repeat(20_000));
+    assert_eq!(run(input.as_bytes(), &Format::Json, Encoding::Utf8, 1).1, 1);
 }
 
 /// The label ends with `"]`; here it does not have to be one.
@@ -226,6 +240,9 @@ fn limits_end_in_a_flaw_with_its_place_and_all_is_read() {
         (Format::Json, "{\"a\":1,\n \"b\" 2, \"SECRET\"}", 2, "colon"),
         (Format::Json, "{\"a\":\"SECRET", 1, "never closes"),
         (Format::Json, "[1,2", 1, "ends before"),
+        (Format::Json, "[\"SECR\\u0045T\", \"\\i\"]", 1, "escape"),
+        (Format::Json, "{\"a\":1}x\n\"SECR\\u0045T\"", 1, "value"),
+        (Format::JsonLines, "{\"a\":1\n{\"b\":\"SECR\\u0045T\"}\n", 1, "the line ends"),
         (Format::JsonLines, "{}\n{\"a\":}\n{}\nSECRET", 2, "value"),
         (Format::Xml, nested.as_str(), 1, "256 levels"),
         (Format::Xml, wide.as_str(), 1, "1000 attributes"),

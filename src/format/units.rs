@@ -31,7 +31,7 @@ pub(super) enum Quoting {
 
 /// The longest tag, comment, script or entity that is taken for one, in bytes.
 const MAX_HIDDEN: usize = 256 * 1024;
-const MAX_ENTITY: usize = 32;
+const MAX_ENTITY: usize = 1024;
 
 /// The characters of raw bytes.
 pub(super) fn decode(raw: &[u8], quoting: Quoting) -> Cow<'_, str> {
@@ -147,6 +147,7 @@ pub(super) struct Units<'a> {
     /// Bytes of a tag, comment or script that are still to come, and whether it parts lines.
     hidden: usize,
     parts_line: bool,
+    absent: Absent,
 }
 
 /// What a tag that parts lines is seen as: no line end of the file.
@@ -155,7 +156,7 @@ const LINE: char = '\u{2028}';
 impl<'a> Units<'a> {
     pub(super) fn new(raw: &'a [u8], quoting: Quoting) -> Self {
         let (quoted, opening) = (quoting == Quoting::CsvInside, quoting == Quoting::Csv);
-        Self { raw, at: 0, quoting, quoted, opening, hidden: 0, parts_line: false }
+        Self { raw, at: 0, quoting, quoted, opening, hidden: 0, parts_line: false, absent: Absent::default() }
     }
 
     fn unit(&mut self, len: usize, seen: Option<char>, stays: bool) -> Option<Unit> {
@@ -181,7 +182,9 @@ impl Iterator for Units<'_> {
                 self.quoted = opening;
                 return self.unit(1, None, true);
             }
-            (b'\\', Quoting::Json) => {
+            (b'\\', Quoting::Json) | (b'\\', Quoting::HtmlValue)
+                if self.quoting == Quoting::Json || raw.get(1) == Some(&b'u') =>
+            {
                 let (c, len) = json_escape(raw);
                 return self.unit(len, Some(c), false);
             }
@@ -191,7 +194,7 @@ impl Iterator for Units<'_> {
                 }
             }
             (b'<', Quoting::Html) if self.hidden == 0 => {
-                if let Some((len, parts_line)) = hidden(raw) {
+                if let Some((len, parts_line)) = hidden(self.raw, self.at, &mut self.absent) {
                     (self.hidden, self.parts_line) = (len, parts_line);
                 }
             }
@@ -299,21 +302,44 @@ fn entity(raw: &[u8], html: bool) -> Option<(char, usize)> {
         };
         return Some((c, 1 + body.len() - digits.len() + count + usize::from(closed)));
     }
-    let count = body.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
-    if body.get(count) != Some(&b';') {
-        return None;
-    }
+    let count = body.iter().take(32).take_while(|b| b.is_ascii_alphanumeric()).count();
     let name = std::str::from_utf8(&body[..count]).ok()?;
+    if body.get(count) != Some(&b';') {
+        // The letters of Latin-1 are read without a semicolon, too.
+        const LATIN: [&str; 8] = ["uml", "ring", "slash", "lig", "acute", "grave", "circ", "cedil"];
+        let letter = |end: &usize| LATIN.iter().any(|l| name[..*end].ends_with(l));
+        let end = (4..=count.min(7)).find(letter).filter(|_| html)?;
+        return resolve_html5_entity(&name[..end])?.chars().next().map(|c| (c, end + 1));
+    }
     let stands_for = if html { resolve_html5_entity(name)? } else { quick_xml::escape::resolve_xml_entity(name)? };
     stands_for.chars().next().map(|c| (c, count + 2))
 }
 
-/// The length of a tag, comment, declaration or script at the beginning of raw bytes, and whether it parts lines.
-pub(super) fn hidden(raw: &[u8]) -> Option<(usize, bool)> {
-    let raw = &raw[..raw.len().min(MAX_HIDDEN)];
-    let until = |end: &[u8]| memchr::memmem::find(raw, end).map(|at| at + end.len());
+/// What is known not to come before a place: without it, every `<` of a hostile text would be searched from again.
+#[derive(Default)]
+pub(super) struct Absent {
+    tag_end: usize,
+    comment_end: usize,
+    script_end: usize,
+}
+
+/// The first place of `what` from `from` on, less than [`MAX_HIDDEN`] bytes after `at`; a place where it is known not to
+/// be before is not searched again.
+fn find(all: &[u8], at: usize, from: usize, what: &[u8], absent: &mut usize) -> Option<usize> {
+    let end = all.len().min(at + MAX_HIDDEN);
+    let start = from.max(*absent).min(end);
+    let found = memchr::memmem::find(&all[start..end], what).map(|i| start + i);
+    if found.is_none() {
+        *absent = end.saturating_sub(what.len() - 1).max(*absent);
+    }
+    found
+}
+
+/// The length of a tag, comment, declaration or script at byte `at`, and whether it parts lines.
+pub(super) fn hidden(all: &[u8], at: usize, absent: &mut Absent) -> Option<(usize, bool)> {
+    let raw = &all[at..all.len().min(at + MAX_HIDDEN)];
     if raw.starts_with(b"<!--") {
-        return until(b"-->").map(|len| (len, false));
+        return find(all, at, at + 4, b"-->", &mut absent.comment_end).map(|end| (end + 3 - at, false));
     }
     if raw.starts_with(b"<![CDATA[") {
         // Its content is text in XHTML and hidden in HTML; only the wrapping is passed over.
@@ -323,15 +349,20 @@ pub(super) fn hidden(raw: &[u8]) -> Option<(usize, bool)> {
     if !raw.get(name_at).is_some_and(|b| b.is_ascii_alphabetic() || name_at == 1 && matches!(b, b'!' | b'?')) {
         return None;
     }
-    let len = tag_end(raw)?;
+    let first = find(all, at, at + 1, b">", &mut absent.tag_end)? - at;
+    let len = tag_end(raw).unwrap_or(first + 1);
     let name: Vec<u8> =
         raw[name_at..len].iter().map(u8::to_ascii_lowercase).take_while(|b| b.is_ascii_alphanumeric()).collect();
     if name_at == 1 && matches!(name.as_slice(), b"script" | b"style") && !raw[..len].ends_with(b"/>") {
-        let close = memchr::memchr_iter(b'<', &raw[len..]).map(|at| len + at).find(|at| {
-            raw.get(at + 1) == Some(&b'/')
-                && raw.get(at + 2..at + 2 + name.len()).is_some_and(|n| n.eq_ignore_ascii_case(&name))
-        });
-        return Some((close.unwrap_or(len), false));
+        let mut from = at + len;
+        while let Some(close) = find(all, at, from, b"</", &mut absent.script_end) {
+            let same = all.get(close + 2..close + 2 + name.len()).is_some_and(|n| n.eq_ignore_ascii_case(&name));
+            if same {
+                return Some((close - at, false));
+            }
+            from = close + 2;
+        }
+        return Some((len, false));
     }
     const INLINE: [&[u8]; 22] = [
         b"a", b"abbr", b"b", b"bdi", b"bdo", b"big", b"cite", b"code", b"del", b"em", b"font", b"i", b"ins", b"mark",
@@ -340,7 +371,7 @@ pub(super) fn hidden(raw: &[u8]) -> Option<(usize, bool)> {
     Some((len, !INLINE.contains(&name.as_slice())))
 }
 
-/// Where a tag ends: after the first `>` outside quotes.
+/// Where a tag ends: after the first `>` outside quotes. `None` if a quote in it never closes.
 fn tag_end(raw: &[u8]) -> Option<usize> {
     let mut quote = None;
     for (at, b) in raw.iter().enumerate() {
@@ -351,7 +382,7 @@ fn tag_end(raw: &[u8]) -> Option<usize> {
             _ => {}
         }
     }
-    memchr::memchr(b'>', raw).map(|at| at + 1)
+    None
 }
 
 #[cfg(test)]
@@ -408,6 +439,10 @@ mod tests {
             b"1212&#45;</b>12 &amp; &lt;&ouml;"
         );
         assert_eq!(edited(raw, Quoting::Html, "1212-12 & <ö", "1212-12", "<x>"), b"&lt;x&gt;<b></b> &amp; &lt;&ouml;");
+        assert_eq!(
+            decode(b"migr&aumln &#0000000000000000000000000000000000000000105; &aum", Quoting::Html),
+            "migrän i &aum"
+        );
         let raw = b"a<br>b<p class='x>y'>c<!-- d --><script>e<f</script>g<h &copy &#x80;";
         assert_eq!(
             edited(raw, Quoting::Html, "a\u{2028}b\u{2028}c\u{2028}g<h &copy €", "a\u{2028}b", "z"),

@@ -21,6 +21,10 @@ const DEPTH: usize = 256;
 const ATTRIBUTES: usize = 1000;
 /// Bytes of a name.
 const NAME: usize = 1024;
+/// Bytes that are held back for a mark among them, about.
+const HELD: usize = 128 * 1024;
+/// Bytes of a path, about.
+const PATH: usize = 1000;
 /// Paths that are remembered.
 const REMEMBERED: usize = 10_000;
 
@@ -134,8 +138,12 @@ impl<C> Xml<C> {
     fn at(&self, attribute: Option<&str>) -> At {
         let mut path = String::new();
         for level in &self.stack {
+            if path.len() > PATH {
+                path.push('…');
+                break;
+            }
             path.push('/');
-            path.push_str(&String::from_utf8_lossy(&level.name));
+            path.push_str(&String::from_utf8_lossy(&level.name[..level.name.len().min(PATH / 4)]));
             if level.number > 1 {
                 path.push_str(&format!("[{}]", level.number));
             }
@@ -235,13 +243,13 @@ impl<C> Xml<C> {
             && let Some(level) = self.stack.iter_mut().rev().nth(1)
         {
             level.marked = true;
-            batch.mark_from(level.slot);
+            batch.mark_from(level.slot, self.line);
         }
     }
 
     /// What is complete: everything outside the children of the root, and everything that has become too much.
     fn commit(&self, batch: &mut Batch<C>) {
-        if self.stack.len() < 2 || batch.raw.len() > LONG / 2 && self.stack.len() < 3 {
+        if self.stack.len() < 2 || batch.raw.len() > HELD && self.stack.len() < 3 {
             batch.commit();
         }
     }
@@ -331,7 +339,7 @@ impl<C> Xml<C> {
         let at = self.at(None);
         let range = self.pass(input, batch, len);
         if range.len() > 4 {
-            batch.slots.push(Slot::new(range.start + 2..range.end - 1, Quoting::Xml, At { heading: true, ..at }, None));
+            batch.slots.push(Slot::new(range.start + 2..range.end - 1, Quoting::Xml, at, None));
         }
         self.commit(batch);
     }
@@ -370,7 +378,7 @@ impl<C> Xml<C> {
                 if let Some(level) = self.stack.last_mut() {
                     level.marked = true;
                 }
-                batch.mark_from(slot);
+                batch.mark_from(slot, line);
             }
             let at = At { line, ..self.at(Some(&key)) };
             batch.slots.push(Slot::new(range, Quoting::Xml, at, Some(column)));
