@@ -30,6 +30,8 @@ pub(super) struct Csv<C> {
     columns: Option<Vec<Arc<C>>>,
     marking: Vec<usize>,
     header: bool,
+    /// The header has a word that is known as one.
+    known: bool,
     row: u64,
     line: u64,
     /// Complete cells of the row that begins with the input.
@@ -127,6 +129,7 @@ impl<C> Csv<C> {
             columns: None,
             marking: Vec::new(),
             header: false,
+            known: false,
             row: 1,
             line: 1,
             pending: Vec::new(),
@@ -162,7 +165,7 @@ impl<C> Csv<C> {
         }
         let known = table.first().is_some_and(|h| h.iter().any(|c| visitor.knows(c)));
         let header = table.first().filter(|h| known || is_header(h, &table[1..])).cloned();
-        self.header = header.is_some();
+        (self.header, self.known) = (header.is_some(), known);
         let first = usize::from(self.header);
         let columns = visitor.table(header.as_deref(), table.get(first..).unwrap_or_default());
         self.marking = (0..columns.len()).filter(|i| visitor.can_mark(&columns[*i])).collect();
@@ -203,7 +206,8 @@ impl<C> Csv<C> {
             if self.marking.contains(&column) && !(self.header && self.row == 1) {
                 self.marked |= visitor.marks(&decode(raw, quoting));
             }
-            let heading = self.header && self.row == 1;
+            // What only looks like a header is read as text.
+            let heading = self.known && self.row == 1;
             let at = At { line, row: Some(self.row), heading, marked: self.marked, ..At::default() };
             // What an open quote swallows is no cell of this column.
             let of = self.columns.as_ref().and_then(|c| c.get(column)).filter(|_| closed).cloned();

@@ -360,7 +360,8 @@ fn well_formed(raw: &[u8], slot: &Slot<impl Sized>, mut edits: Vec<RawEdit>) -> 
     for edit in &mut edits {
         edit.bytes = match slot.shape {
             Shape::XmlText => String::from_utf8_lossy(&edit.bytes).replace(']', "&#93;").into_bytes(),
-            Shape::CData => String::from_utf8_lossy(&edit.bytes).replace(']', ")").into_bytes(),
+            // The section ends after the label and another begins.
+            Shape::CData => [edit.bytes.as_slice(), b"]]><![CDATA["].concat(),
             _ => [b" ", edit.bytes.as_slice(), b" "].concat(),
         };
     }

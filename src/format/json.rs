@@ -399,10 +399,14 @@ impl<C> Json<C> {
         Step::More
     }
 
-    /// Tells an escape that JSON does not have: other readers may take it for something else.
+    /// Tells escapes and control characters that JSON does not have: other readers may take them for something else.
     fn escapes(&self, string: &Range<usize>, batch: &mut Batch<C>) {
         let raw = &batch.raw[string.clone()];
         let mut at = 0;
+        if raw.iter().any(|b| *b < b' ') {
+            let what = "a control character in a string, which JSON does not allow";
+            batch.flaws.push(Flaw { line: self.line, column: self.column + 1, what: what.into() });
+        }
         while let Some(next) = memchr::memchr(b'\\', &raw[at..]) {
             let hex = |r: &[u8]| r.len() >= 4 && r[..4].iter().all(u8::is_ascii_hexdigit);
             let good = match raw.get(at + next + 1) {

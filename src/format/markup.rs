@@ -27,6 +27,70 @@ pub(super) fn inner<C>(raw: &[u8], line: u64) -> Vec<Slot<C>> {
     slots
 }
 
+/// Elements of HTML with longer names.
+const ELEMENTS: [&str; 60] = [
+    "acronym",
+    "address",
+    "applet",
+    "article",
+    "aside",
+    "audio",
+    "basefont",
+    "blockquote",
+    "button",
+    "canvas",
+    "caption",
+    "center",
+    "colgroup",
+    "datalist",
+    "details",
+    "dialog",
+    "embed",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "frame",
+    "frameset",
+    "header",
+    "hgroup",
+    "iframe",
+    "image",
+    "input",
+    "label",
+    "legend",
+    "marquee",
+    "meter",
+    "noframes",
+    "noscript",
+    "object",
+    "optgroup",
+    "option",
+    "output",
+    "param",
+    "picture",
+    "progress",
+    "script",
+    "search",
+    "section",
+    "select",
+    "small",
+    "source",
+    "strike",
+    "strong",
+    "style",
+    "summary",
+    "table",
+    "tbody",
+    "template",
+    "textarea",
+    "tfoot",
+    "thead",
+    "title",
+    "track",
+    "video",
+];
+
 /// The texts of one tag, comment or script.
 fn texts(tag: &[u8]) -> Vec<Range<usize>> {
     let worth = |range: &Range<usize>| tag[range.clone()].iter().filter(|b| b.is_ascii_alphanumeric()).count() > 2;
@@ -35,6 +99,13 @@ fn texts(tag: &[u8]) -> Vec<Range<usize>> {
         return Some(from..tag.len().saturating_sub(to).max(from)).filter(worth).into_iter().collect();
     }
     let (mut out, head) = attributes(tag);
+    let start = 1 + usize::from(tag.get(1) == Some(&b'/'));
+    let len = tag[start..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+    let name = tag[start..start + len].to_ascii_lowercase();
+    if len > 4 && !std::str::from_utf8(&name).is_ok_and(|n| ELEMENTS.contains(&n)) {
+        // No element of HTML: somebody's words between angle brackets.
+        out.insert(0, start..start + len);
+    }
     // What follows the tag itself is the content of a script.
     out.extend(Some(head..tag.len()).filter(worth));
     out.retain(worth);

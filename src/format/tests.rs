@@ -152,7 +152,7 @@ fn unclosed_tags_are_no_trap() {
 fn xml_stays_well_formed_round_a_label() {
     for (input, expected) in [
         ("<a>SECRET]></a>", "<a>[&quot;x&quot;&#93;]></a>"),
-        ("<a><![CDATA[SECRET]>]]></a>", "<a><![CDATA[[\"x\")]>]]></a>"),
+        ("<a><![CDATA[SECRET]>]]></a>", "<a><![CDATA[[\"x\"]]]><![CDATA[]>]]></a>"),
         ("<a><!-- -SECRET- --></a>", "<a><!-- -[\"x\"]- --></a>"),
         ("<a>SECRET</a>", "<a>[&quot;x&quot;]</a>"),
     ] {

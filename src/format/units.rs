@@ -39,7 +39,8 @@ pub(super) fn decode(raw: &[u8], quoting: Quoting) -> Cow<'_, str> {
         Quoting::None | Quoting::JsonBare => false,
         Quoting::Csv | Quoting::CsvInside => memchr::memchr(b'"', raw).is_some(),
         Quoting::Json => memchr::memchr(b'\\', raw).is_some(),
-        Quoting::Xml | Quoting::HtmlValue => memchr::memchr(b'&', raw).is_some(),
+        Quoting::Xml => memchr::memchr(b'&', raw).is_some(),
+        Quoting::HtmlValue => memchr::memchr2(b'&', b'\\', raw).is_some(),
         Quoting::Html => memchr::memchr2(b'&', b'<', raw).is_some(),
     };
     if let Some(inner) = raw.strip_prefix(b"\"").and_then(|r| r.strip_suffix(b"\""))

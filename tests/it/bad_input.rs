@@ -188,7 +188,7 @@ fn hostile_bytes_never_panic() {
 fn odd_bytes_are_read() {
     for (format, bytes) in [
         ("tsv", b"\0\xe60707221736\xff\xff\xff\xff\xff\xff\xff".as_slice()),
-        ("jsonl", b"{t\x9f\x8d\x90\xdd\xc5\xdd\xc4\xd119190\0214\xad9812\"}\n{b#oken\n["),
+        ("jsonl", b"{t\x9f\x8d\x90\xdd\xc5\xdd\xc4\xd119190\x00214\xad9812\"}\n{b#oken\n["),
         ("html", b"<h\x11\x93-->le=\"*2mt20120919-98#<h\x11\x93-->le=\"*2mt201209112 0l>"),
     ] {
         let ran = fritext(&["check", "--input-format", format, "--format", "jsonl"], bytes);

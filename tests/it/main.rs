@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod config;
+mod differential;
 mod examples;
 mod formats;
 mod gold;
