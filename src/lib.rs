@@ -31,6 +31,8 @@ mod format;
 mod redact;
 mod report;
 
+mod ledger;
+
 mod policy;
 mod recognize;
 
@@ -39,6 +41,10 @@ mod pipeline;
 
 mod judge;
 mod scan;
+
+mod config;
+
+mod daemon;
 
 mod cli;
 

@@ -48,6 +48,23 @@ pub enum Command {
     Lexicon(LexiconArgs),
     /// Check a configuration, show the rules in force
     Config(ConfigArgs),
+    /// Watch the folders of the configuration: what reaches the output is clean, every original is kept
+    Watch(WatchArgs),
+    /// Tell what the daemon is doing
+    Status {
+        /// The state folder; else that of the configuration
+        #[arg(long, value_name = "DIR")]
+        state: Option<PathBuf>,
+    },
+    /// Read the record of decisions
+    Ledger {
+        /// The state folder; else that of the configuration
+        #[arg(long, global = true, value_name = "DIR")]
+        state: Option<PathBuf>,
+        /// What to do
+        #[command(subcommand)]
+        command: LedgerCommand,
+    },
 }
 
 /// Where texts come from and stand.
@@ -177,6 +194,38 @@ pub enum LexiconCommand {
     },
 }
 
+/// `fritext watch`.
+#[derive(Debug, ClapArgs)]
+pub struct WatchArgs {
+    /// Work through what is there, and end
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// The ledger commands.
+#[derive(Debug, Subcommand)]
+pub enum LedgerCommand {
+    /// The rows, one per version of a file or run
+    List {
+        /// How to print them
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: ListFormat,
+    },
+    /// Read the whole chain again: 1 if a row was changed or is missing
+    Verify,
+    /// All rows as JSON lines
+    Export,
+}
+
+/// How rows are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people.
+    Human,
+    /// One object a line.
+    Jsonl,
+}
+
 /// `fritext config`.
 #[derive(Debug, ClapArgs)]
 pub struct ConfigArgs {
@@ -293,6 +342,8 @@ impl Args {
     /// Starts the log on standard error, if it was asked for.
     pub fn start_logging(&self) {
         let level = match self.verbose {
+            // A daemon tells what it does; it has nobody to answer to but its log.
+            0 if matches!(self.command, Command::Watch(_)) && !self.quiet => tracing::Level::INFO,
             0 => return,
             1 => tracing::Level::INFO,
             2 => tracing::Level::DEBUG,

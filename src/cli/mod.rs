@@ -12,6 +12,7 @@ mod proofs;
 mod records;
 mod redact;
 mod setup;
+mod watch;
 
 pub use args::{Args, Command};
 
@@ -57,6 +58,9 @@ fn dispatch(args: &Args) -> Result<Status> {
         Command::Explain(a) => explain::run(args, a),
         Command::Lexicon(a) => lexicon::run(args, a),
         Command::Config(a) => config::run(args, a),
+        Command::Watch(a) => watch::run(args, a),
+        Command::Status { state } => watch::status(args, state.as_ref()),
+        Command::Ledger { state, command } => watch::ledger(args, state.as_ref(), command),
     }
 }
 

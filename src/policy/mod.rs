@@ -10,7 +10,7 @@ mod rules;
 pub use decide::decide;
 pub use load::load_policy;
 pub use messages::Message;
-pub use rules::{Country, FieldRules, Policy, Resolved, System};
+pub use rules::{Country, FieldRules, Policy, Resolved, System, matches};
 
 // The build script compiles the built-in messages with this same module.
 #[allow(unused_imports)]

@@ -8,7 +8,7 @@ fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder).expect("the folder").map(|e| e.expect("an entry").path()).collect();
-    files.retain(|p| p.extension().is_some_and(|e| e != "md"));
+    files.retain(|p| p.is_file() && p.extension().is_some_and(|e| e != "md"));
     files.sort();
     files
 }

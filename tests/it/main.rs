@@ -14,3 +14,4 @@ mod properties;
 mod run;
 mod streams;
 mod tidy;
+mod watch;

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 /// What each module may import from the crate. A new edge changes this table, with a reason.
-const FLOORS: [(&str, &[&str]); 12] = [
+const FLOORS: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("durable", &[]),
     ("yaml", &["model"]),
     ("lexicon", &["model", "yaml"]),
     ("format", &["model"]),
     ("redact", &["model"]),
+    ("ledger", &[]),
     ("report", &["model"]),
     ("recognize", &["model", "lexicon"]),
     ("policy", &["model", "yaml"]),
@@ -17,6 +18,9 @@ const FLOORS: [(&str, &[&str]); 12] = [
     ("builtin", &["lexicon", "policy", "recognize"]),
     // The texts of a stream through the pipeline: shared by every door.
     ("judge", &["model", "format", "pipeline", "policy", "recognize"]),
+    ("scan", &["model", "format", "pipeline", "policy", "judge"]),
+    ("config", &["model", "yaml", "policy"]),
+    ("daemon", &["model", "format", "ledger", "pipeline", "policy", "judge", "scan", "config"]),
     ("pipeline", &["model", "lexicon", "format", "redact", "recognize", "policy", "builtin"]),
 ];
 
@@ -80,6 +84,9 @@ fn numbers_in_examples_belong_to_nobody() {
     for folder in ["examples", "tests/data"] {
         for entry in std::fs::read_dir(root().join(folder)).expect("a folder") {
             let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                continue;
+            }
             let bytes = std::fs::read(&path).expect("readable");
             let text: String = bytes.iter().map(|b| if b.is_ascii() { *b as char } else { '?' }).collect();
             for (at, _) in text.match_indices('-') {
