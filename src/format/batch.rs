@@ -1,7 +1,7 @@
 //! A stretch of a stream with the texts in it: what lexers fill, workers judge and the driver writes on.
 
-use super::Flaw;
 use super::units::Quoting;
+use super::{Flaw, Input};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -82,6 +82,28 @@ pub(super) struct Batch<C> {
 impl<C> Batch<C> {
     pub(super) fn new() -> Self {
         Self { raw: Vec::new(), slots: Vec::new(), flaws: Vec::new(), first: 0, complete: (0, 0) }
+    }
+
+    /// Moves bytes from the input as they are and counts lines and the bytes on the last one; where they are now.
+    pub(super) fn pass(
+        &mut self,
+        input: &mut Input<'_>,
+        count: usize,
+        line: &mut u64,
+        column: &mut u64,
+    ) -> Range<usize> {
+        let start = self.raw.len();
+        let bytes = &input.bytes()[..count];
+        self.raw.extend_from_slice(bytes);
+        match memchr::memrchr(b'\n', bytes) {
+            Some(at) => {
+                *line += memchr::memchr_iter(b'\n', bytes).count() as u64;
+                *column = (count - at - 1) as u64;
+            }
+            None => *column += count as u64,
+        }
+        input.take(count);
+        start..start + count
     }
 
     /// Number of the next slot in the stream.

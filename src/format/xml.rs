@@ -121,18 +121,7 @@ impl<C> Xml<C> {
     }
 
     fn pass(&mut self, input: &mut Input<'_>, batch: &mut Batch<C>, count: usize) -> Range<usize> {
-        let start = batch.raw.len();
-        let bytes = &input.bytes()[..count];
-        batch.raw.extend_from_slice(bytes);
-        match memchr::memrchr(b'\n', bytes) {
-            Some(at) => {
-                self.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
-                self.column = (count - at - 1) as u64;
-            }
-            None => self.column += count as u64,
-        }
-        input.take(count);
-        start..start + count
+        batch.pass(input, count, &mut self.line, &mut self.column)
     }
 
     fn at(&self, attribute: Option<&str>) -> At {
