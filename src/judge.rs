@@ -232,6 +232,14 @@ impl Visitor for Judge<'_> {
         !Header::harmless(&self.engine.lexicons, value)
     }
 
+    fn protects(&self, seen: &Seen) -> bool {
+        seen.judged.protects || seen.judged.silenced.is_some()
+    }
+
+    fn refused(&self, seen: &Seen) -> bool {
+        seen.judged.silenced.is_some()
+    }
+
     fn judge(&self, part: &Part<'_, Column>) -> Verdict<Seen> {
         let text = part.text.expose();
         let column = part.column;

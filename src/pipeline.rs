@@ -6,11 +6,10 @@
 //! `format` does the first and the last step around [`Engine::judge`].
 
 use crate::model::{
-    Action, Category, ColumnKind, Date, Decision, FieldName, Finding, Group, Lang, Langs, Operator, Problem, Scope,
-    Span,
+    self, Action, Category, ColumnKind, Date, Decision, Edit, FieldName, Finding, Group, Lang, Langs, Operator, Problem,
+    Scope, Sign, Span, apply, original_span,
 };
-use crate::model::{Edit, apply, original_span};
-use crate::policy::{Country, FieldRules, Message, Policy, decide, load_policy};
+use crate::policy::{Country, Decided, FieldRules, Message, Policy, decide, load_policy, needed, protects};
 use crate::recognize::{self, Lexicons, Sink, Situation};
 use crate::redact::{initials, kept_wording};
 
@@ -56,8 +55,10 @@ pub struct Judged {
     pub decisions: Vec<Decision>,
     /// The strongest action.
     pub verdict: Action,
-    /// Code of the message of a combination that raised the action.
-    pub combined: Option<String>,
+    /// The text is refused, and the answer says no more than the message with this code.
+    pub silenced: Option<String>,
+    /// It says that the identity of a person is protected, so that all of its record is to be protected.
+    pub protects: bool,
     /// The language that labels and wordings are written in.
     pub lang: Lang,
     /// What `redact` changes, sorted, none overlapping.
@@ -83,11 +84,15 @@ impl Engine {
     /// Recognizes and decides.
     pub fn check(&self, text: &str, place: &Place<'_>) -> Judged {
         let sink = recognize::recognize(&self.lexicons, text, &self.situation(place), false);
-        self.decide(text, place, sink)
+        let mut judged = self.decide(text, place, sink);
+        if judged.silenced.is_some() {
+            judged.decisions = vec![silent(text, place.rules)];
+        }
+        judged
     }
 
     /// As [`Engine::check`], with the candidates that were let go.
-    pub fn explain(&self, text: &str, place: &Place<'_>) -> (Judged, Vec<crate::model::Candidate>) {
+    pub fn explain(&self, text: &str, place: &Place<'_>) -> (Judged, Vec<model::Candidate>) {
         let mut sink = recognize::recognize(&self.lexicons, text, &self.situation(place), true);
         let dropped = std::mem::take(&mut sink.dropped);
         (self.decide(text, place, sink), dropped)
@@ -151,23 +156,34 @@ impl Engine {
         if place.marked {
             whole_value(text, place, &mut findings);
         }
-        let (mut decisions, combined) = decide(&self.policy, place.rules, findings, place.marked);
+        let situation = self.situation(place);
+        let sign = |s: Sign| recognize::shows(&self.lexicons, text, &situation, s);
+        let Decided { mut decisions, mut silenced } =
+            decide(&self.policy, place.rules, findings, place.marked, &sign);
         let written = self.written(text);
         decisions.retain(|d| {
             !written
                 .iter()
                 .any(|w| w.contains(d.finding.span) || w.start < d.finding.span.end && d.finding.span.end <= w.end)
         });
+        silenced = silenced.filter(|_| decisions.iter().any(|d| d.action == Action::Block));
         let one_thing = matches!(place.column, ColumnKind::Identifier | ColumnKind::Code | ColumnKind::OtherNumber);
-        if one_thing && combined.is_none() {
+        if one_thing && silenced.is_none() {
             // A column that holds one thing a row has its own basis: it is reported and never rewritten.
             for decision in &mut decisions {
                 decision.action = decision.action.min(Action::Flag);
             }
         }
+        if !one_thing {
+            let kin = |s: Span| recognize::says_kin(&self.lexicons, &text[s.start..s.end], &situation);
+            needed(place.rules, &mut decisions, &kin);
+        }
+        let protects = !place.rules.verbatim
+            && place.rules.place != model::Place::Journal
+            && decisions.iter().any(|d| d.action > Action::Allow && protects(d));
         let verdict = decisions.iter().map(|d| d.action).max().unwrap_or_default();
-        let combined = combined.and_then(|c| c.0.code.clone()).filter(|_| verdict > Action::Allow);
-        Judged { decisions, verdict, combined, lang, edits: Vec::new(), settled: true }
+        let silenced = silenced.map(|c| c.code.clone().unwrap_or_default());
+        Judged { decisions, verdict, silenced, protects, lang, edits: Vec::new(), settled: true }
     }
 
     /// Where labels of the policy and initials stand: what fritext wrote is no finding.
@@ -185,6 +201,14 @@ impl Engine {
     fn edits(&self, text: &str, place: &Place<'_>, judged: &Judged) -> Vec<Edit> {
         let rule = |d: &Decision| &place.rules.rule(d.rule).rule;
         let redacted = |d: &&Decision| d.action >= Action::Redact;
+        if judged.silenced.is_some() {
+            // One mask for all of it. In a column of identifiers the heading tells what it is, and so may the mask.
+            let mask = match place.holds.and_then(|c| self.policy.label(c, None)) {
+                Some(label) => label.get(judged.lang.id()).to_owned(),
+                None => self.mask(&judged.decisions[0], judged.lang),
+            };
+            return vec![Edit { span: judged.decisions[0].finding.span, replacement: mask }];
+        }
         let whole = judged
             .decisions
             .iter()
@@ -240,8 +264,8 @@ impl Engine {
     pub fn message(&self, rules: &FieldRules, decision: &Decision, judged: &Judged) -> Option<&Message> {
         let finding = &decision.finding;
         let resolved = rules.rule(decision.rule);
-        let combined = judged.combined.as_deref().filter(|_| decision.action == Action::Block);
-        let code = combined.or(resolved.rule.code.as_deref());
+        let silenced = judged.silenced.as_deref().filter(|_| decision.action == Action::Block);
+        let code = silenced.or(decision.code.as_deref()).or(resolved.rule.code.as_deref());
         let country = rules.country.unwrap_or(match judged.lang {
             Lang::Sv => Country::Se,
             Lang::Da => Country::Dk,
@@ -250,6 +274,21 @@ impl Engine {
         code.and_then(|c| messages.iter().find(|m| m.code == c))
             .or_else(|| messages.iter().find(|m| m.fits(rules.place, Some(country), finding.category, finding.kind)))
     }
+}
+
+/// What is told of a text that is refused without a word on why: all of it.
+fn silent(text: &str, rules: &FieldRules) -> Decision {
+    let start = text.len() - text.trim_start().len();
+    let finding = Finding {
+        span: Span::new(start, start + text.trim().len()),
+        category: Category::Social,
+        kind: None,
+        confidence: 1.0,
+        recognizer: "combination".into(),
+        term: None,
+    };
+    let rule = rules.index(Category::Social, None);
+    Decision { finding, action: Action::Block, rule, below_threshold: false, code: None }
 }
 
 /// A person whose identity is protected must not be led to by any value of an identifier column, whether or not it looks

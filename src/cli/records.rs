@@ -103,8 +103,7 @@ pub(super) fn check(
             }
             answer.insert("verdict".to_owned(), json!(j.judged.verdict.id()));
             answer.insert("findings".to_owned(), json!(findings));
-            let silent = j.judged.combined.is_some() && j.judged.verdict == Action::Block;
-            if j.judged.verdict >= Action::Redact && j.judged.settled && !silent {
+            if j.judged.verdict >= Action::Redact && j.judged.settled && j.judged.silenced.is_none() {
                 answer.insert("suggested_text".to_owned(), json!(apply(text, &j.judged.edits)));
             }
             Value::Object(answer)

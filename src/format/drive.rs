@@ -1,6 +1,7 @@
 //! The stream: lexed into batches, judged by one thread or several, written on in order.
 
 use super::batch::{At, Batch, Shape, Slot};
+use super::companions::companions;
 use super::units::{Quoting, RawEdit, decode, raw_edits, write_edited};
 use super::{Flaw, FormatError, Input, Lexer, Step, Visitor, json_inside};
 use crate::model::{Edit, Span, Text, apply};
@@ -95,7 +96,7 @@ pub(super) fn drive<V: Visitor>(
     let mut batch = Batch::new();
     if threads < 2 {
         while let Some(full) = next_batch(lexer, input, visitor, &mut batch)? {
-            let done = full.slots.iter().map(|s| judge(visitor, s, &full.raw)).collect();
+            let done = judge_all(visitor, &full);
             writer.write(&full, done)?;
         }
         return Ok(writer.outcome);
@@ -121,7 +122,7 @@ pub(super) fn drive<V: Visitor>(
             scope.spawn(move || {
                 while let Some((number, full)) = next_job(todo) {
                     // A panic goes to the thread that waits for this batch, which would wait for ever otherwise.
-                    let judged = AssertUnwindSafe(|| full.slots.iter().map(|s| judge(visitor, s, &full.raw)).collect());
+                    let judged = AssertUnwindSafe(|| judge_all(visitor, &full));
                     let done: std::thread::Result<Vec<_>> = catch_unwind(judged);
                     if results.send((number, full, done)).is_err() {
                         break;
@@ -190,18 +191,38 @@ fn next_batch<V: Visitor>(
     }
 }
 
+/// Judges the slots of a batch. A text that says that its person's identity is protected speaks for its whole record.
+fn judge_all<V: Visitor>(visitor: &V, batch: &Batch<V::Column>) -> Vec<Done<V::Judged>> {
+    let judge = |slot, marked| judge(visitor, slot, &batch.raw, marked);
+    let mut done: Vec<Done<V::Judged>> = batch.slots.iter().map(|s| judge(s, s.at.marked)).collect();
+    let speaks = |d: &Done<V::Judged>| d.told.iter().any(|t| visitor.protects(&t.judged));
+    let speakers: Vec<usize> = (0..done.len()).filter(|i| !batch.slots[*i].at.marked && speaks(&done[*i])).collect();
+    for speaker in speakers {
+        let mut refused = false;
+        for other in companions(&batch.slots, speaker) {
+            done[other] = judge(&batch.slots[other], true);
+            refused |= done[other].told.iter().any(|t| visitor.refused(&t.judged));
+        }
+        if refused {
+            done[speaker] = judge(&batch.slots[speaker], true);
+        }
+    }
+    done
+}
+
 /// Judges a slot. Pure: the same on any thread.
-fn judge<V: Visitor>(visitor: &V, slot: &Slot<V::Column>, batch: &[u8]) -> Done<V::Judged> {
+fn judge<V: Visitor>(visitor: &V, slot: &Slot<V::Column>, batch: &[u8], marked: bool) -> Done<V::Judged> {
     let raw = &batch[slot.range.clone()];
+    let at = At { marked, ..slot.at.clone() };
     let mut done = if slot.goes_on || !slot.lead.is_empty() {
-        judge_stretch(visitor, slot, raw)
+        judge_stretch(visitor, slot, raw, at)
     } else {
         let text = decode(raw, slot.quoting);
         let mut done = Done { edits: Vec::new(), told: Vec::new(), texts: 1, len: None, overrun: 0 };
         let inner = (slot.quoting == Quoting::Json).then(|| json_inside::inside(&text)).flatten();
         let edits = match inner {
-            Some(inner) => judge_inside(visitor, &slot.at, &text, &inner, 1, &mut done),
-            None => judge_text(visitor, &slot.at, slot.column.as_deref(), &text, &mut done),
+            Some(inner) => judge_inside(visitor, &at, &text, &inner, 1, &mut done),
+            None => judge_text(visitor, &at, slot.column.as_deref(), &text, &mut done),
         };
         if !edits.is_empty() {
             done.edits = write_back(slot, raw, &text, edits);
@@ -209,7 +230,7 @@ fn judge<V: Visitor>(visitor: &V, slot: &Slot<V::Column>, batch: &[u8]) -> Done<
         done
     };
     for inner in &slot.inner {
-        let mut more = judge(visitor, inner, raw);
+        let mut more = judge(visitor, inner, raw, marked || inner.at.marked);
         let start = inner.range.start;
         more.edits.iter_mut().for_each(|e| e.range = start + e.range.start..start + e.range.end);
         done.edits.append(&mut more.edits);
@@ -237,14 +258,13 @@ fn judge_text<V: Visitor>(
 }
 
 /// A stretch of a long text: judged with what stands around it, edited inside it.
-fn judge_stretch<V: Visitor>(visitor: &V, slot: &Slot<V::Column>, raw: &[u8]) -> Done<V::Judged> {
+fn judge_stretch<V: Visitor>(visitor: &V, slot: &Slot<V::Column>, raw: &[u8], mut at: At) -> Done<V::Judged> {
     let whole: Vec<u8> = [&slot.lead, raw, &slot.tail].concat();
     let begins = if slot.lead.is_empty() { slot.quoting } else { super::long::inside(slot.quoting) };
     let text = decode(&whole, begins);
     let lead = decode(&slot.lead, begins).len();
     let tail = decode(&slot.tail, super::long::inside(slot.quoting)).len();
     let end = text.len() - tail;
-    let mut at = slot.at.clone();
     at.line -= text[..lead].bytes().filter(|b| *b == b'\n').count() as u64;
     let part = Part { text: Text::new(&text), context: (lead, tail), at: &at, column: slot.column.as_deref() };
     let verdict = visitor.judge(&part);

@@ -8,6 +8,7 @@
 //! texts, `long` cuts the long ones, `units` leads from characters back to raw bytes, `drive` is the loop.
 
 mod batch;
+mod companions;
 mod csv;
 mod drive;
 mod fixed;
@@ -100,6 +101,10 @@ pub trait Visitor: Sync {
     fn can_mark(&self, column: &Self::Column) -> bool;
     /// Whether this value does.
     fn marks(&self, value: &str) -> bool;
+    /// Whether what was told of a text calls for all of its record to be protected.
+    fn protects(&self, judged: &Self::Judged) -> bool;
+    /// Whether a text was refused since its record is to be protected.
+    fn refused(&self, judged: &Self::Judged) -> bool;
     /// Judges one text.
     fn judge(&self, part: &Part<'_, Self::Column>) -> Verdict<Self::Judged>;
 }

@@ -21,6 +21,12 @@ impl Visitor for Masker {
     fn can_mark(&self, (): &()) -> bool {
         false
     }
+    fn protects(&self, _: &usize) -> bool {
+        false
+    }
+    fn refused(&self, _: &usize) -> bool {
+        false
+    }
     fn marks(&self, _: &str) -> bool {
         false
     }

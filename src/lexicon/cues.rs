@@ -55,6 +55,14 @@ pub enum Cue {
     Present,
     /// A lesson.
     Lesson,
+    /// A class or a year of a school, before its number or letter.
+    Class,
+    /// Of a way to school or a place where somebody is met.
+    Route,
+    /// A post that few hold at one place of work.
+    Role,
+    /// A small part of an organisation.
+    Unit,
     /// A street word that stands alone (`vej`, `gata`).
     Street,
     /// A header of a column with personal numbers.
@@ -115,9 +123,13 @@ pub enum Ending {
     Number,
 }
 
-const CUES: [(&str, Cue); 34] = [
+const CUES: [(&str, Cue); 38] = [
     ("present_words", Cue::Present),
     ("lesson_words", Cue::Lesson),
+    ("class_words", Cue::Class),
+    ("route_words", Cue::Route),
+    ("role_words", Cue::Role),
+    ("unit_words", Cue::Unit),
     ("cpr_words", Cue::Cpr),
     ("swedish_words", Cue::Swedish),
     ("danish_words", Cue::Danish),

@@ -143,7 +143,7 @@ impl Group {
 pub struct Kind(u8);
 
 /// Every kind, as `category.kind`; meaning and titles stand in `lexicons/categories.yaml`.
-pub const KINDS: [&str; 10] = [
+pub const KINDS: [&str; 11] = [
     "assessment.grade",
     "assessment.level",
     "ethnicity.language",
@@ -151,6 +151,7 @@ pub const KINDS: [&str; 10] = [
     "health.diet",
     "personnummer.samordning",
     "political.office",
+    "social.civil_status",
     "social.protected_identity",
     "trade_union.deduction",
     "trade_union.role",

@@ -2,6 +2,7 @@
 
 use super::Finding;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What a policy does with a category in a field, from the mildest to the strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default)]
@@ -85,4 +86,6 @@ pub struct Decision {
     pub rule: usize,
     /// Whether the candidate lies below the rule's reporting threshold.
     pub below_threshold: bool,
+    /// Code of a message that goes before those of the rule and the place.
+    pub code: Option<Cow<'static, str>>,
 }

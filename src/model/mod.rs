@@ -9,6 +9,7 @@ mod fields;
 mod finding;
 mod lang;
 mod problem;
+mod sign;
 mod span;
 mod text;
 
@@ -21,5 +22,6 @@ pub use fields::{ColumnKind, FieldName, Place};
 pub use finding::{Candidate, Finding, Reason};
 pub use lang::{Lang, Langs, Phrase};
 pub use problem::{Problem, nearest};
+pub use sign::Sign;
 pub use span::Span;
 pub use text::Text;

@@ -3,7 +3,7 @@
 use super::check::{check, new_names};
 use super::messages::phrase;
 use super::rules::{Combination, Country, Field, Organisation, Policy, Rule, System};
-use crate::model::{Action, Encoding, Operator, Place, Problem, Scope, Topic, nearest};
+use crate::model::{Action, Encoding, Operator, Place, Problem, Scope, Sign, Topic, nearest};
 use crate::yaml::{self, Node};
 
 const TOP: [&str; 15] = [
@@ -265,11 +265,7 @@ impl Loader<'_> {
                 }
                 "place" => {
                     let word = self.word(value);
-                    out.place = Place::from_id(&word);
-                    if out.place.is_none() {
-                        let hint = nearest(&word, Place::ALL.iter().map(|(_, w)| *w));
-                        self.error(value, format!("unknown place ‘{word}’{hint}"));
-                    }
+                    out.place = self.place(value, &word);
                 }
                 _ => {
                     if let Some(topic) = Topic::from_id(name) {
@@ -382,31 +378,58 @@ impl Loader<'_> {
     }
 
     fn combinations(&mut self, node: &Node) -> Vec<Combination> {
-        let mut out = Vec::new();
-        for item in node.items().unwrap_or_default() {
-            self.known(item, &["when", "action", "message"], false);
-            let mut when = Vec::new();
-            for word in item.get("when").and_then(Node::items).unwrap_or_default() {
-                match word.text().and_then(Topic::from_id) {
-                    Some(topic) => when.push(topic),
-                    None => {
-                        let name = word.text().unwrap_or_default();
-                        self.error(word, format!("unknown category ‘{name}’{}", nearest(name, Topic::ids())));
-                    }
+        let items = node.items().unwrap_or_else(|| {
+            self.error(node, "here stands a list of combinations");
+            &[]
+        });
+        items.iter().map(|item| self.combination(item)).collect()
+    }
+
+    fn combination(&mut self, item: &Node) -> Combination {
+        self.known(item, &["when", "places", "action", "message", "silent"], false);
+        let (mut when, mut signs) = (Vec::new(), Vec::new());
+        for word in item.get("when").and_then(Node::items).unwrap_or_default() {
+            let name = word.text().unwrap_or_default();
+            match (Topic::from_id(name), Sign::from_id(name)) {
+                (Some(topic), _) => when.push(topic),
+                (None, Some(sign)) => signs.push(sign),
+                (None, None) => {
+                    let hint = nearest(name, Topic::ids().chain(Sign::ALL.iter().map(|(_, w)| *w)));
+                    self.error(word, format!("unknown category ‘{name}’{hint}"));
                 }
             }
-            let mut rule = Rule::default();
-            match item.get("action") {
-                Some(action) => self.action_words(action, action.text().unwrap_or_default(), &mut rule),
-                None => self.error(item, "a combination needs an action"),
-            }
-            if when.len() < 2 {
-                self.error(item, "a combination names two categories or more under `when`");
-            }
-            let code = item.get("message").and_then(Node::text).map(str::to_owned);
-            out.push(Combination { when, action: rule.action, code });
         }
-        out
+        let mut rule = Rule::default();
+        match item.get("action") {
+            Some(action) => self.action_words(action, action.text().unwrap_or_default(), &mut rule),
+            None => self.error(item, "a combination needs an action"),
+        }
+        if when.len() + signs.len() < 2 || when.is_empty() {
+            self.error(item, "a combination names two categories or more under `when`");
+        }
+        Combination {
+            when,
+            signs,
+            places: item.get("places").map(|n| self.places(n)).unwrap_or_default(),
+            silent: item.get("silent").is_some_and(|n| self.yes(n)),
+            action: rule.action,
+            code: item.get("message").and_then(Node::text).map(str::to_owned),
+        }
+    }
+
+    fn places(&mut self, node: &Node) -> Vec<Place> {
+        let words = self.words(node);
+        let items = node.items().unwrap_or_default().iter().zip(words);
+        items.filter_map(|(item, word)| self.place(item, &word)).collect()
+    }
+
+    fn place(&mut self, node: &Node, word: &str) -> Option<Place> {
+        let place = Place::from_id(word);
+        if place.is_none() {
+            let hint = nearest(word, Place::ALL.iter().map(|(_, w)| *w));
+            self.error(node, format!("unknown place ‘{word}’{hint}"));
+        }
+        place
     }
 
     fn messages(&mut self, node: &Node) -> Vec<super::messages::Message> {

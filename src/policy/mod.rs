@@ -5,11 +5,13 @@ mod decide;
 mod load;
 mod merge;
 mod messages;
+mod needed;
 mod rules;
 
-pub use decide::decide;
+pub use decide::{Decided, decide, protects};
 pub use load::load_policy;
 pub use messages::Message;
+pub use needed::needed;
 pub use rules::{Country, FieldRules, Policy, Resolved, System, matches};
 
 // The build script compiles the built-in messages with this same module.

@@ -1,7 +1,7 @@
 //! The policy as data, and the lookup that finds the rule for a category in a field.
 
 use super::messages::Message;
-use crate::model::{Action, Category, Encoding, FieldName, Group, KINDS, Kind, Operator, Phrase, Place, Scope, Topic};
+use crate::model::{Action, Category, Encoding, FieldName, Group, KINDS, Kind, Operator, Phrase, Place, Scope, Sign, Topic};
 use serde::{Deserialize, Serialize};
 
 /// A checked policy.
@@ -144,6 +144,12 @@ pub struct Rule {
 pub struct Combination {
     /// Topics that must all be found.
     pub when: Vec<Topic>,
+    /// Signs that the text must show, too.
+    pub signs: Vec<Sign>,
+    /// Only in these places; empty is everywhere.
+    pub places: Vec<Place>,
+    /// A refused text is answered with the message alone: no position, no category, no mask that betrays it.
+    pub silent: bool,
     /// The action for all of them.
     pub action: Action,
     /// Code of the message.

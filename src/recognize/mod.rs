@@ -18,6 +18,7 @@ mod overlap;
 mod personnummer;
 mod phone;
 mod reading;
+mod signs;
 mod sink;
 mod terms;
 mod tokens;
@@ -26,6 +27,7 @@ mod view;
 pub use columns::{ColumnJudge, Header};
 pub use kept::kept;
 pub use reading::{Reading, Situation};
+pub use signs::{says_kin, shows};
 pub use sink::Sink;
 pub use tokens::Gap;
 
