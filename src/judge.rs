@@ -233,11 +233,11 @@ impl Visitor for Judge<'_> {
     }
 
     fn protects(&self, seen: &Seen) -> bool {
-        seen.judged.protects || seen.judged.silenced.is_some()
+        seen.judged.protects || seen.judged.combined.is_some()
     }
 
     fn refused(&self, seen: &Seen) -> bool {
-        seen.judged.silenced.is_some()
+        seen.judged.combined.is_some()
     }
 
     fn judge(&self, part: &Part<'_, Column>) -> Verdict<Seen> {

@@ -6,8 +6,8 @@
 //! `format` does the first and the last step around [`Engine::judge`].
 
 use crate::model::{
-    self, Action, Category, ColumnKind, Date, Decision, Edit, FieldName, Finding, Group, Lang, Langs, Operator, Problem,
-    Scope, Sign, Span, apply, original_span,
+    self, Action, Category, ColumnKind, Date, Decision, Edit, FieldName, Finding, Group, Lang, Langs, Operator,
+    Problem, Scope, Sign, Span, apply, original_span,
 };
 use crate::policy::{Country, Decided, FieldRules, Message, Policy, decide, load_policy, needed, protects};
 use crate::recognize::{self, Lexicons, Sink, Situation};
@@ -56,7 +56,7 @@ pub struct Judged {
     /// The strongest action.
     pub verdict: Action,
     /// The text is refused, and the answer says no more than the message with this code.
-    pub silenced: Option<String>,
+    pub combined: Option<String>,
     /// It says that the identity of a person is protected, so that all of its record is to be protected.
     pub protects: bool,
     /// The language that labels and wordings are written in.
@@ -85,7 +85,7 @@ impl Engine {
     pub fn check(&self, text: &str, place: &Place<'_>) -> Judged {
         let sink = recognize::recognize(&self.lexicons, text, &self.situation(place), false);
         let mut judged = self.decide(text, place, sink);
-        if judged.silenced.is_some() {
+        if judged.combined.is_some() {
             judged.decisions = vec![silent(text, place.rules)];
         }
         judged
@@ -157,9 +157,9 @@ impl Engine {
             whole_value(text, place, &mut findings);
         }
         let situation = self.situation(place);
-        let sign = |s: Sign| recognize::shows(&self.lexicons, text, &situation, s);
-        let Decided { mut decisions, mut silenced } =
-            decide(&self.policy, place.rules, findings, place.marked, &sign);
+        let system = |word: &str| self.policy.system(word).is_some();
+        let sign = |s: Sign| recognize::shows(&self.lexicons, text, &situation, s, &system);
+        let Decided { mut decisions, mut silenced } = decide(&self.policy, place.rules, findings, place.marked, &sign);
         let written = self.written(text);
         decisions.retain(|d| {
             !written
@@ -182,8 +182,8 @@ impl Engine {
             && place.rules.place != model::Place::Journal
             && decisions.iter().any(|d| d.action > Action::Allow && protects(d));
         let verdict = decisions.iter().map(|d| d.action).max().unwrap_or_default();
-        let silenced = silenced.map(|c| c.code.clone().unwrap_or_default());
-        Judged { decisions, verdict, silenced, protects, lang, edits: Vec::new(), settled: true }
+        let combined = silenced.map(|c| c.code.clone().unwrap_or_default());
+        Judged { decisions, verdict, combined, protects, lang, edits: Vec::new(), settled: true }
     }
 
     /// Where labels of the policy and initials stand: what fritext wrote is no finding.
@@ -201,7 +201,7 @@ impl Engine {
     fn edits(&self, text: &str, place: &Place<'_>, judged: &Judged) -> Vec<Edit> {
         let rule = |d: &Decision| &place.rules.rule(d.rule).rule;
         let redacted = |d: &&Decision| d.action >= Action::Redact;
-        if judged.silenced.is_some() {
+        if judged.combined.is_some() {
             // One mask for all of it. In a column of identifiers the heading tells what it is, and so may the mask.
             let mask = match place.holds.and_then(|c| self.policy.label(c, None)) {
                 Some(label) => label.get(judged.lang.id()).to_owned(),
@@ -264,7 +264,7 @@ impl Engine {
     pub fn message(&self, rules: &FieldRules, decision: &Decision, judged: &Judged) -> Option<&Message> {
         let finding = &decision.finding;
         let resolved = rules.rule(decision.rule);
-        let silenced = judged.silenced.as_deref().filter(|_| decision.action == Action::Block);
+        let silenced = judged.combined.as_deref().filter(|_| decision.action == Action::Block);
         let code = silenced.or(decision.code.as_deref()).or(resolved.rule.code.as_deref());
         let country = rules.country.unwrap_or(match judged.lang {
             Lang::Sv => Country::Se,

@@ -103,7 +103,7 @@ pub(super) fn check(
             }
             answer.insert("verdict".to_owned(), json!(j.judged.verdict.id()));
             answer.insert("findings".to_owned(), json!(findings));
-            if j.judged.verdict >= Action::Redact && j.judged.settled && j.judged.silenced.is_none() {
+            if j.judged.verdict >= Action::Redact && j.judged.settled && j.judged.combined.is_none() {
                 answer.insert("suggested_text".to_owned(), json!(apply(text, &j.judged.edits)));
             }
             Value::Object(answer)

@@ -54,8 +54,7 @@ mod tests {
         };
         let rows: Vec<_> = [1, 2, 2, 2, 3].map(|r| slot(Some(r), None)).into();
         assert_eq!(companions(&rows, 2), [1, 3]);
-        let json: Vec<_> =
-            ["/0/name", "/0/mail/0/value", "/0/note", "/1/name"].map(|p| slot(None, Some(p))).into();
+        let json: Vec<_> = ["/0/name", "/0/mail/0/value", "/0/note", "/1/name"].map(|p| slot(None, Some(p))).into();
         assert_eq!(companions(&json, 2), [1, 0]);
         let lines: Vec<_> = ["/name", "/note", "/name", "/note"].map(|p| slot(None, Some(p))).into();
         assert_eq!(companions(&lines, 1), [0], "the next name is that of the next line");

@@ -63,6 +63,8 @@ pub enum Cue {
     Role,
     /// A small part of an organisation.
     Unit,
+    /// Stands before the name of a place.
+    Toward,
     /// A street word that stands alone (`vej`, `gata`).
     Street,
     /// A header of a column with personal numbers.
@@ -119,17 +121,20 @@ pub enum Ending {
     Place,
     /// A street.
     Street,
+    /// A school or kindergarten.
+    School,
     /// A word that announces a number of some kind (`-nr`, `-nummer`).
     Number,
 }
 
-const CUES: [(&str, Cue); 38] = [
+const CUES: [(&str, Cue); 39] = [
     ("present_words", Cue::Present),
     ("lesson_words", Cue::Lesson),
     ("class_words", Cue::Class),
     ("route_words", Cue::Route),
     ("role_words", Cue::Role),
     ("unit_words", Cue::Unit),
+    ("toward_words", Cue::Toward),
     ("cpr_words", Cue::Cpr),
     ("swedish_words", Cue::Swedish),
     ("danish_words", Cue::Danish),
@@ -165,11 +170,12 @@ const CUES: [(&str, Cue); 38] = [
 ];
 
 #[allow(dead_code)] // the build script's
-const ENDINGS: [(&str, Ending); 4] = [
+const ENDINGS: [(&str, Ending); 5] = [
     ("number_endings", Ending::Number),
     ("surname_endings", Ending::Surname),
     ("place_endings", Ending::Place),
     ("street_endings", Ending::Street),
+    ("school_endings", Ending::School),
 ];
 
 const MONTHS: [Cue; 12] = [

@@ -34,15 +34,15 @@ fn question(decisions: &[Decision], kin: &dyn Fn(Span) -> bool) -> Option<(usize
         for (at, decision) in decisions.iter().enumerate().filter(|(_, d)| of(d, category)) {
             let between = before.map(|b| Span::new(b.finding.span.end, decision.finding.span.start));
             // Another person speaks for another contact.
-            let same = |s: Span| {
-                !kin(s) && !decisions.iter().any(|d| of(d, Category::Name) && s.contains(d.finding.span))
-            };
+            let same =
+                |s: Span| !kin(s) && !decisions.iter().any(|d| of(d, Category::Name) && s.contains(d.finding.span));
             if between.is_some_and(|s| s.start <= s.end && same(s)) {
                 return Some((at, "needed.contact"));
             }
             before = Some(decision);
         }
     }
-    let civil = |d: &Decision| d.action == Action::Flag && d.finding.kind.is_some_and(|k| k.id() == "social.civil_status");
+    let civil =
+        |d: &Decision| d.action == Action::Flag && d.finding.kind.is_some_and(|k| k.id() == "social.civil_status");
     decisions.iter().position(civil).map(|at| (at, "needed.status"))
 }

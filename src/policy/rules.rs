@@ -1,7 +1,9 @@
 //! The policy as data, and the lookup that finds the rule for a category in a field.
 
 use super::messages::Message;
-use crate::model::{Action, Category, Encoding, FieldName, Group, KINDS, Kind, Operator, Phrase, Place, Scope, Sign, Topic};
+use crate::model::{
+    Action, Category, Encoding, FieldName, Group, KINDS, Kind, Operator, Phrase, Place, Scope, Sign, Topic,
+};
 use serde::{Deserialize, Serialize};
 
 /// A checked policy.

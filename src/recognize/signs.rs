@@ -5,22 +5,28 @@ use super::{Gap, Lexicons, kept};
 use crate::lexicon::{Cue, Ending, fold};
 use crate::model::Sign;
 
-/// Whether a text shows a sign.
-pub fn shows(lexicons: &Lexicons, text: &str, situation: &Situation, sign: Sign) -> bool {
+/// Whether a text shows a sign. `system` tells names of systems, which are no places.
+pub fn shows(
+    lexicons: &Lexicons,
+    text: &str,
+    situation: &Situation,
+    sign: Sign,
+    system: &dyn Fn(&str) -> bool,
+) -> bool {
     let reading = Reading::new(lexicons, text, situation);
     let count = reading.tokens.len();
     let any = |test: fn(&Reading<'_>, usize) -> bool| (0..count).any(|i| test(&reading, i));
     match sign {
         Sign::Whereabouts => {
-            any(named_place)
+            any(school)
                 || any(class)
                 || any(|r, i| r.cue(i, Cue::Route))
+                || (0..count).any(|i| place(&reading, i) && !system(reading.word(i)))
                 || !kept(lexicons, text, situation).1.is_empty()
         }
         Sign::Identifying => {
-            let somewhere = any(named_place);
-            any(initials) && any(class) && somewhere
-                || any(|r, i| r.cue(i, Cue::Role)) && (somewhere || any(|r, i| r.cue(i, Cue::Unit)))
+            any(initials) && any(class) && any(school)
+                || any(|r, i| r.cue(i, Cue::Role)) && (any(school) || any(|r, i| r.cue(i, Cue::Unit)))
         }
     }
 }
@@ -31,21 +37,37 @@ pub fn says_kin(lexicons: &Lexicons, text: &str, situation: &Situation) -> bool 
     (0..reading.tokens.len()).any(|i| reading.cue(i, Cue::Kin))
 }
 
-/// A capitalised word that ends like a school or a town, or that follows a word of place: ‘Björkskolan’, ‘i Malmö’.
-fn named_place(reading: &Reading<'_>, i: usize) -> bool {
+/// A school by its name: ‘Björkskolan’, ‘Sankt Eriks gymnasium’.
+fn school(reading: &Reading<'_>, i: usize) -> bool {
     let token = &reading.tokens[i];
-    if !token.capital || token.shouting {
-        return false;
-    }
+    let tables = reading.lexicons.tables();
     let folded = fold(reading.word(i));
-    let ends = reading.lexicons.tables().iter().any(|t| t.ends_like(folded.bytes(), Ending::Place, 4));
-    let whole = |j: usize| {
-        let folded = fold(reading.word(j));
-        reading.lexicons.tables().iter().any(|t| t.is_ending(folded.bytes(), Ending::Place))
-    };
-    let next = reading.tokens.get(i + 1).is_some_and(|t| t.gap == Gap::Space) && whole(i + 1);
-    let after = i > 0 && token.gap == Gap::Space && reading.cue(i - 1, Cue::NotAfter) && !reading.cue(i, Cue::NoName);
-    ends || next || after
+    let inside = || tables.iter().any(|t| t.ends_like(folded.bytes(), Ending::School, 4));
+    let whole = || tables.iter().any(|t| t.is_ending(folded.bytes(), Ending::School));
+    let named = i > 0
+        && token.gap == Gap::Space
+        && reading.tokens[i - 1].capital
+        && token.sentence == reading.tokens[i - 1].sentence;
+    token.capital && inside() || named && whole()
+}
+
+/// A name after a word of place: ‘i Malmö’, ‘til Odense’.
+fn place(reading: &Reading<'_>, i: usize) -> bool {
+    let token = &reading.tokens[i];
+    i > 0
+        && token.capital
+        && !token.shouting
+        && !token.digits
+        && token.gap == Gap::Space
+        && reading.cue(i - 1, Cue::Toward)
+        && !reading.cue(i, Cue::Title)
+        && !authority(reading, i)
+}
+
+/// An authority is no place where somebody lives: ‘från Skatteverket’.
+fn authority(reading: &Reading<'_>, i: usize) -> bool {
+    let folded = fold(reading.word(i));
+    reading.lexicons.tables().iter().any(|t| t.ends_like(folded.bytes(), Ending::Place, 4))
 }
 
 /// ‘7B’, ‘2.b’, ‘klass 7’, ‘åk 5’.

@@ -4,6 +4,7 @@ mod bad_input;
 mod config;
 mod differential;
 mod examples;
+mod fine_points;
 mod formats;
 mod gold;
 mod leak;
