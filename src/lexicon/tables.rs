@@ -342,6 +342,12 @@ impl Tables {
         self.section(Section::Words).chunks_exact(SLOT).filter(|s| s[10] != 0).count()
     }
 
+    /// Every form, folded, in no order.
+    pub fn forms(&self) -> impl Iterator<Item = &str> {
+        let slots = self.section(Section::Words).chunks_exact(SLOT).filter(|s| s[10] != 0);
+        slots.map(|s| self.string(u32_at(s, 4), u32::from(u16::from_le_bytes([s[8], s[9]]))))
+    }
+
     fn list(&self, number: u32) -> ListInfo<'_> {
         let entry = &self.section(Section::Lists)[number as usize * 20..number as usize * 20 + 20];
         ListInfo {

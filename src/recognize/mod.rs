@@ -88,6 +88,11 @@ impl Lexicons {
         self.tables[table].term(id)
     }
 
+    /// Every form, folded, that the built-in lists know as a word.
+    pub fn forms(&self) -> impl Iterator<Item = &str> {
+        self.tables[0].forms()
+    }
+
     /// Version of the lexicons: changes whenever a list does.
     pub fn version(&self) -> String {
         let mixed = self.tables.iter().fold(0u64, |h, t| h.rotate_left(7) ^ t.fingerprint());
