@@ -1,14 +1,16 @@
 //! Lists to tables: every form of every entry, where compounds may begin and end, terms of several words as a trie.
 //!
 //! Layout of the result (little endian, offsets in bytes from the start, no pointers):
-//! a header of [`SECTIONS`] pairs (offset, length), then the sections in the order of [`Section`]. The hash tables are
-//! open-addressed with linear probing, a power of two in size, at most two thirds full.
+//! a header of [`SECTIONS`] pairs (offset, length) and the fingerprint of what follows, then the sections in the order
+//! of [`Section`], each on a line of the cache. A hash table is open-addressed with linear probing, at most three
+//! quarters full; before each stands a filter, small enough for the cache, that turns most other words away.
 
 use super::cues::CueSet;
-use super::fold::{fold, hash, is_word_char};
+use super::fold::{Key, eight, fold, hash, is_word_char, low, plain};
 use super::inflect::Paradigms;
 use super::load::{Entry, Flags, List};
-use super::tables::{GROUPS, NameClass, Payload, SECTIONS, SLOT, Says, Section, TERMS};
+use super::cues::Cue;
+use super::tables::{GROUPS, HEADER, LINE, NameClass, Payload, SECTIONS, SLOT, Says, Section, TERMS};
 use crate::model::{Lang, Problem};
 use std::collections::{BTreeMap, HashMap};
 
@@ -332,9 +334,10 @@ impl Compiler<'_> {
         let words = std::mem::take(&mut self.words);
         let begins = std::mem::take(&mut self.begins);
         let ends = std::mem::take(&mut self.ends);
+        let word_filter = bloom(words.keys());
+        let begin_filter = stems(begins.keys(), |stem, len| low(eight(stem), len));
+        let end_filter = stems(ends.keys(), |stem, len| low(eight(&stem[stem.len() - len..]), len));
         let words = self.hash_table(&words, &mut payloads);
-        let begin_filter = first_bytes(begins.keys());
-        let end_filter = last_bytes(ends.keys());
         let begins = self.hash_table(&begins, &mut payloads);
         let ends = self.hash_table(&ends, &mut payloads);
         let (edges, nodes) = self.trie_tables(&mut payloads);
@@ -342,8 +345,10 @@ impl Compiler<'_> {
         for (ending, _, text) in &self.sources.cues.endings {
             endings.entry(fold(text).bytes().to_vec()).or_default().push(Payload::ending(*ending));
         }
+        let ending_filter = stems(endings.keys(), |stem, len| low(eight(&stem[stem.len() - len..]), len));
         let endings = self.hash_table(&endings, &mut payloads);
         let mut sections: Vec<(Section, Vec<u8>)> = vec![
+            (Section::WordFilter, word_filter),
             (Section::Words, words),
             (Section::Begins, begins),
             (Section::Ends, ends),
@@ -355,44 +360,48 @@ impl Compiler<'_> {
             (Section::Cased, self.cased),
             (Section::Edges, edges),
             (Section::Nodes, nodes),
+            (Section::EndingFilter, ending_filter),
             (Section::Endings, endings),
             (Section::Strings, self.strings),
         ];
         sections.sort_by_key(|(s, _)| *s as usize);
-        let mut header = Vec::new();
-        let mut at = SECTIONS * 8;
-        for (_, bytes) in &sections {
-            header.extend_from_slice(&(at as u32).to_le_bytes());
-            header.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
-            at += bytes.len();
+        let mut out = vec![0; HEADER];
+        for (i, (_, bytes)) in sections.iter().enumerate() {
+            out.resize(out.len().next_multiple_of(LINE), 0);
+            let (at, len) = (out.len() as u32, bytes.len() as u32);
+            out[i * 8..i * 8 + 4].copy_from_slice(&at.to_le_bytes());
+            out[i * 8 + 4..i * 8 + 8].copy_from_slice(&len.to_le_bytes());
+            out.extend_from_slice(bytes);
         }
-        sections.into_iter().fold(header, |mut out, (_, bytes)| {
-            out.extend_from_slice(&bytes);
-            out
-        })
+        let fingerprint = hash(&out);
+        out[SECTIONS * 8..SECTIONS * 8 + 8].copy_from_slice(&fingerprint.to_le_bytes());
+        out
     }
 
     fn hash_table(&mut self, words: &BTreeMap<Vec<u8>, Vec<Payload>>, payloads: &mut Vec<u8>) -> Vec<u8> {
-        let size = (words.len() * 3 / 2 + 1).next_power_of_two();
+        let size = words.len() * 4 / 3 + 1;
         let mut table = vec![0u8; size * SLOT];
         for (word, list) in words {
-            let h = hash(word);
-            let mut slot = h as usize & (size - 1);
-            while table[slot * SLOT + 10] != 0 {
-                slot = (slot + 1) & (size - 1);
+            let key = Key::of(word);
+            let mut slot = super::tables::place(key.hash(), size);
+            while table[slot * SLOT + 28] != 0 {
+                slot = (slot + 1) % size;
             }
             let (at, len) = self.string(std::str::from_utf8(word).expect("folded words are UTF-8"));
             let first = (payloads.len() / 4) as u32;
             for payload in list {
                 payloads.extend_from_slice(&payload.0.to_le_bytes());
             }
+            let says = list.iter().fold(0, |says, p| says | self.says(*p).0);
             let entry = &mut table[slot * SLOT..(slot + 1) * SLOT];
-            entry[..4].copy_from_slice(&((h >> 32) as u32).to_le_bytes());
-            entry[4..8].copy_from_slice(&at.to_le_bytes());
-            entry[8..10].copy_from_slice(&(len as u16).to_le_bytes());
-            entry[10] = u8::try_from(list.len()).expect("few entries share a form");
-            entry[11] = list.iter().fold(0, |says, p| says | self.says(*p).0);
-            entry[12..16].copy_from_slice(&first.to_le_bytes());
+            entry[..8].copy_from_slice(&key.first.to_le_bytes());
+            entry[8..16].copy_from_slice(&key.last.to_le_bytes());
+            entry[16..20].copy_from_slice(&at.to_le_bytes());
+            entry[20..24].copy_from_slice(&first.to_le_bytes());
+            entry[24..26].copy_from_slice(&(len as u16).to_le_bytes());
+            entry[26..28].copy_from_slice(&says.to_le_bytes());
+            entry[28] = u8::try_from(list.len()).expect("few entries share a form");
+            entry[29] = u8::from(plain(word));
         }
         table
     }
@@ -412,6 +421,8 @@ impl Compiler<'_> {
                 Says::TERM.or(opens(symbol))
             }
             (2, symbol) => opens(symbol),
+            (3, value) if value == (Cue::Function as u32) << 1 => Says::CUE.or(Says::SWEDISH),
+            (3, value) if value == (Cue::Function as u32) << 1 | 1 => Says::CUE.or(Says::DANISH),
             (3, _) => Says::CUE,
             (4, _) => Says::NAME,
             (5, _) => Says::CONTEXT,
@@ -444,19 +455,22 @@ impl Compiler<'_> {
     }
 }
 
-/// A bit set of 65,536 bits over the first three bytes of the words.
-fn first_bytes<'a>(words: impl Iterator<Item = &'a Vec<u8>>) -> Vec<u8> {
-    bits(words.map(|w| &w[..w.len().min(3)]))
+/// A filter of words: two bits a word in one of many 64-bit blocks, about 30 bits a word.
+fn bloom<'a>(words: impl ExactSizeIterator<Item = &'a Vec<u8>>) -> Vec<u8> {
+    let mut blocks = vec![0u64; (words.len() / 4 + 1).next_power_of_two()];
+    for word in words {
+        let (block, bits) = super::tables::bloom_bits(Key::of(word).hash(), blocks.len());
+        blocks[block] |= bits;
+    }
+    blocks.iter().flat_map(|b| b.to_le_bytes()).collect()
 }
 
-fn last_bytes<'a>(words: impl Iterator<Item = &'a Vec<u8>>) -> Vec<u8> {
-    bits(words.map(|w| &w[w.len() - w.len().min(3)..]))
-}
-
-fn bits<'a>(keys: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
-    let mut set = vec![0u8; 8192];
-    for key in keys {
-        let bit = super::tables::filter_bit(key);
+/// A filter of beginnings or ends of words: one bit for up to eight bytes of each, and for how many they are.
+fn stems<'a>(words: impl Iterator<Item = &'a Vec<u8>>, part: impl Fn(&[u8], usize) -> u64) -> Vec<u8> {
+    let mut set = vec![0u8; super::tables::STEM_BITS / 8];
+    for word in words {
+        let len = word.len().min(8);
+        let bit = super::tables::stem_bit(part(word, len), len);
         set[bit / 8] |= 1 << (bit % 8);
     }
     set

@@ -201,7 +201,21 @@ impl Cue {
 
     /// All cues, for reading them back from a table.
     pub(super) fn from_code(code: u8) -> Option<Self> {
-        CUES.iter().map(|(_, c)| *c).chain(MONTHS).find(|c| *c as u8 == code)
+        const BY_CODE: [Option<Cue>; 256] = {
+            let mut table = [None; 256];
+            let mut i = 0;
+            while i < CUES.len() {
+                table[CUES[i].1 as usize] = Some(CUES[i].1);
+                i += 1;
+            }
+            let mut i = 0;
+            while i < MONTHS.len() {
+                table[MONTHS[i] as usize] = Some(MONTHS[i]);
+                i += 1;
+            }
+            table
+        };
+        BY_CODE[usize::from(code)]
     }
 }
 

@@ -61,6 +61,75 @@ fn simple(word: &str) -> bool {
     true
 }
 
+/// The letters of a word as two numbers: its first and its last eight bytes, each with the bit of lower case set. Up to
+/// sixteen bytes it *is* the word but for case; two words of plain letters (see [`plain`]) with the same key differ in
+/// nothing else. So most words are hashed and compared without being folded or read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// The first eight bytes.
+    pub first: u64,
+    /// The last eight bytes of words that have more than eight; else 0.
+    pub last: u64,
+    /// Bytes.
+    pub len: u32,
+}
+
+const LOWER: u64 = 0x2020_2020_2020_2020;
+
+/// Eight bytes as a number with the bit of lower case set.
+pub fn eight(bytes: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    let len = bytes.len().min(8);
+    word[..len].copy_from_slice(&bytes[..len]);
+    u64::from_le_bytes(word) | LOWER
+}
+
+/// The lowest `len` bytes of a number.
+pub fn low(word: u64, len: usize) -> u64 {
+    if len >= 8 { word } else { word & ((1 << (len * 8)) - 1) }
+}
+
+impl Key {
+    /// The key of a word, folded or not.
+    pub fn of(word: &[u8]) -> Self {
+        let len = word.len();
+        let last = if len > 8 { eight(&word[len - 8..]) } else { 0 };
+        Self { first: low(eight(word), len), last, len: len as u32 }
+    }
+
+    /// A 64-bit hash, the same on every machine and in every build.
+    pub fn hash(self) -> u64 {
+        mix(self.first ^ 0x9E37_79B9_7F4A_7C15, (self.last ^ 0xA076_1D64_78BD_642F).wrapping_add(u64::from(self.len) << 40))
+    }
+}
+
+/// Two numbers to one: the product, folded.
+pub fn mix(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
+}
+
+/// Whether a word is letters and digits of ASCII and letters of the Latin-1 page but ß and ÿ: where setting one bit of
+/// each byte folds it, and no two letters fall together.
+pub fn plain(word: &[u8]) -> bool {
+    let mut after = false;
+    let fine = word.iter().all(|b| {
+        let fine = match b {
+            0xC3 => !after,
+            0x80..=0xBF => after && !matches!(b, 0x97 | 0x9F | 0xB7 | 0xBF),
+            _ => !after && b.is_ascii_alphanumeric(),
+        };
+        after = *b == 0xC3;
+        fine
+    });
+    fine && !after
+}
+
+/// Whether two plain words of one length are the same but for case.
+pub fn same_letters(a: &[u8], b: &[u8]) -> bool {
+    a.chunks(8).zip(b.chunks(8)).all(|(a, b)| eight(a) == eight(b))
+}
+
 /// A 64-bit number that tells versions of data apart.
 pub fn fingerprint(bytes: &[u8]) -> u64 {
     hash(bytes)

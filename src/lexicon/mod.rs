@@ -9,7 +9,7 @@ mod tables;
 
 pub use compile::{Sources, compile};
 pub use cues::{Cue, CueSet, Ending};
-pub use fold::{fingerprint, fold, is_word_char};
+pub use fold::{Key, eight, fingerprint, fold, is_word_char, low};
 pub use inflect::Paradigms;
 pub use load::{Flags, List, Proof, load_list};
 pub use tables::{GROUPS, Hit, Known, ListInfo, Says, TERMS, Tables, TermInfo};

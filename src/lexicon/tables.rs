@@ -1,17 +1,23 @@
 //! The compiled lexicons, read in place: no parsing and no allocation at start.
 
 use super::cues::{Cue, Ending};
-use super::fold::hash;
+use super::fold::{Key, eight, low, mix, same_letters};
 use super::load::Flags;
 use crate::model::{Category, KINDS, Kind, Lang};
 use std::borrow::Cow;
 
 /// Bytes of one slot of a word table.
-pub(super) const SLOT: usize = 16;
+pub(super) const SLOT: usize = 32;
 /// Bytes of the longest ending that is looked for.
 pub(super) const LONGEST_ENDING: usize = 16;
 /// Number of sections.
-pub(super) const SECTIONS: usize = 13;
+pub(super) const SECTIONS: usize = 15;
+/// Bytes of a line of the cache, where each section begins.
+pub(super) const LINE: usize = 64;
+/// Bytes before the first section: places and lengths, and the fingerprint.
+pub(super) const HEADER: usize = SECTIONS * 8 + 8;
+/// Bits of a filter of beginnings or ends.
+pub(super) const STEM_BITS: usize = 1 << 17;
 
 /// Where terms of several words begin in the trie.
 pub const TERMS: u32 = 0;
@@ -21,11 +27,13 @@ pub const GROUPS: u32 = 1;
 /// The sections in the order they are laid out.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Section {
+    WordFilter,
     Words,
     Begins,
     Ends,
     BeginFilter,
     EndFilter,
+    EndingFilter,
     Payloads,
     Terms,
     Lists,
@@ -71,14 +79,14 @@ impl Payload {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Known {
     first: u32,
-    count: u16,
+    count: u8,
     /// The sorts of its payloads.
     pub says: Says,
 }
 
 /// Sorts of payloads, one bit each, so that most words are passed over without reading theirs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Says(pub(super) u8);
+pub struct Says(pub(super) u16);
 
 impl Says {
     /// A term of one word.
@@ -95,6 +103,10 @@ impl Says {
     pub const OPENS_TERM: Self = Self(32);
     /// The first word of a group member of several words.
     pub const OPENS_GROUP: Self = Self(64);
+    /// A Swedish word of grammar.
+    pub const SWEDISH: Self = Self(128);
+    /// A Danish word of grammar.
+    pub const DANISH: Self = Self(256);
 
     /// Whether one of these sorts is among them.
     pub const fn any(self, of: Self) -> bool {
@@ -188,7 +200,7 @@ impl Tables {
 
     /// A number that changes whenever a list changes.
     pub fn fingerprint(&self) -> u64 {
-        hash(&self.bytes)
+        u64_at(&self.bytes, SECTIONS * 8)
     }
 
     fn section(&self, section: Section) -> &[u8] {
@@ -203,31 +215,61 @@ impl Tables {
 
     /// What is known about a folded word, empty if nothing.
     pub fn word(&self, folded: &[u8]) -> Known {
-        self.find(Section::Words, folded)
+        let hash = Key::of(folded).hash();
+        if self.may_know(hash) { self.find(Section::Words, folded) } else { Known::default() }
+    }
+
+    /// What is known about a plain word (see `fold::plain`) as it stands in the text, with its key and the key's hash.
+    #[inline]
+    pub fn plain_word(&self, key: Key, hash: u64, word: &[u8]) -> Known {
+        if !self.may_know(hash) {
+            return Known::default();
+        }
+        self.probe(Section::Words, key, hash, |entry| {
+            entry[29] != 0 && (word.len() <= 16 || same_letters(self.key_of(entry), word))
+        })
+    }
+
+    #[inline]
+    fn may_know(&self, hash: u64) -> bool {
+        let filter = self.section(Section::WordFilter);
+        let (block, bits) = bloom_bits(hash, filter.len() / 8);
+        u64_at(filter, block * 8) & bits == bits
     }
 
     fn find(&self, section: Section, folded: &[u8]) -> Known {
+        let key = Key::of(folded);
+        self.probe(section, key, key.hash(), |entry| self.key_of(entry) == folded)
+    }
+
+    /// The slot with this key for which `same` holds.
+    #[inline]
+    fn probe(&self, section: Section, key: Key, hash: u64, same: impl Fn(&[u8]) -> bool) -> Known {
         let table = self.section(section);
-        let strings = self.section(Section::Strings);
-        let mask = table.len() / SLOT - 1;
-        let h = hash(folded);
-        let tag = (h >> 32) as u32;
-        let mut slot = h as usize & mask;
+        let size = table.len() / SLOT;
+        let mut slot = place(hash, size);
         loop {
             let entry = &table[slot * SLOT..(slot + 1) * SLOT];
-            let count = entry[10];
+            let count = entry[28];
             if count == 0 {
                 return Known::default();
             }
-            if u32_at(entry, 0) == tag {
-                let len = usize::from(u16::from_le_bytes([entry[8], entry[9]]));
-                let at = u32_at(entry, 4) as usize;
-                if &strings[at..at + len] == folded {
-                    return Known { first: u32_at(entry, 12), count: u16::from(count), says: Says(entry[11]) };
-                }
+            let len = u32::from(u16::from_le_bytes([entry[24], entry[25]]));
+            if u64_at(entry, 0) == key.first && u64_at(entry, 8) == key.last && len == key.len && same(entry) {
+                let says = Says(u16::from_le_bytes([entry[26], entry[27]]));
+                return Known { first: u32_at(entry, 20), count, says };
             }
-            slot = (slot + 1) & mask;
+            slot += 1;
+            if slot == size {
+                slot = 0;
+            }
         }
+    }
+
+    /// The word of a slot.
+    fn key_of(&self, entry: &[u8]) -> &[u8] {
+        let (at, len) = (u32_at(entry, 16) as usize, usize::from(u16::from_le_bytes([entry[24], entry[25]])));
+        &self.section(Section::Strings)[at..at + len]
     }
 
     /// Reads payloads.
@@ -259,28 +301,45 @@ impl Tables {
         (some(u32_at(entry, 8)), some(u32_at(entry, 12)))
     }
 
-    /// The longest entry that may begin the compound `folded`, with at least `rest` bytes after it.
+    /// The entries that may begin the compound `folded`, longest first, with at least `rest` bytes after them.
     pub fn begins(&self, folded: &[u8], rest: usize) -> Vec<(usize, u32)> {
-        if folded.len() < 3 + rest || !self.passes(Section::BeginFilter, &folded[..3]) {
-            return Vec::new();
-        }
         let mut out = Vec::new();
-        for len in (3..=folded.len() - rest).rev().filter(|l| border(folded, *l)) {
-            self.terms_of(Section::Begins, &folded[..len], len, &mut out);
+        let first = eight(folded);
+        for len in (3..=folded.len().saturating_sub(rest)).rev() {
+            if self.stem(Section::BeginFilter, low(first, len.min(8)), len.min(8)) {
+                self.terms_of(Section::Begins, &folded[..len], len, &mut out);
+            }
         }
         out
     }
 
     /// The entries that may end the compound `folded`, longest first, with at least `rest` bytes before them.
     pub fn ends(&self, folded: &[u8], rest: usize) -> Vec<(usize, u32)> {
-        if folded.len() < 3 + rest || !self.passes(Section::EndFilter, &folded[folded.len() - 3..]) {
-            return Vec::new();
-        }
         let mut out = Vec::new();
-        for start in (rest..=folded.len() - 3).filter(|s| border(folded, *s)) {
-            self.terms_of(Section::Ends, &folded[start..], folded.len() - start, &mut out);
+        for start in rest..=folded.len().saturating_sub(3) {
+            let len = (folded.len() - start).min(8);
+            if self.stem(Section::EndFilter, low(eight(&folded[folded.len() - len..]), len), len) {
+                self.terms_of(Section::Ends, &folded[start..], folded.len() - start, &mut out);
+            }
         }
         out
+    }
+
+    /// Whether a word with this key may be a compound of an entry; most are turned away.
+    #[inline]
+    pub fn may_compound(&self, key: Key) -> bool {
+        let len = key.len as usize;
+        // The last eight bytes, of shorter words at the upper end.
+        let tail = if len > 8 { key.last } else { key.first << ((8 - len.min(8)) * 8) };
+        (3..=8).any(|n| {
+            self.stem(Section::BeginFilter, low(key.first, n), n) | self.stem(Section::EndFilter, tail >> ((8 - n) * 8), n)
+        })
+    }
+
+    #[inline]
+    fn stem(&self, filter: Section, part: u64, len: usize) -> bool {
+        let bit = stem_bit(part, len);
+        self.section(filter)[bit / 8] >> (bit % 8) & 1 != 0
     }
 
     fn terms_of(&self, section: Section, key: &[u8], len: usize, out: &mut Vec<(usize, u32)>) {
@@ -290,11 +349,6 @@ impl Tables {
                 out.push((len, id));
             }
         }
-    }
-
-    fn passes(&self, section: Section, key: &[u8]) -> bool {
-        let bit = filter_bit(key);
-        self.section(section)[bit / 8] & 1 << (bit % 8) != 0
     }
 
     /// The next node of the trie of terms of several words.
@@ -318,7 +372,7 @@ impl Tables {
     /// What ends at a node of the trie: terms, or below [`GROUPS`] the symbols of groups.
     pub fn ends_at(&self, node: u32) -> impl Iterator<Item = Hit> {
         let entry = &self.section(Section::Nodes)[node as usize * 8..node as usize * 8 + 8];
-        self.hits(Known { first: u32_at(entry, 0), count: u32_at(entry, 4) as u16, says: Says(0) })
+        self.hits(Known { first: u32_at(entry, 0), count: u32_at(entry, 4) as u8, says: Says(0) })
     }
 
     /// An entry by its number.
@@ -339,13 +393,13 @@ impl Tables {
 
     /// Number of different forms.
     pub fn form_count(&self) -> usize {
-        self.section(Section::Words).chunks_exact(SLOT).filter(|s| s[10] != 0).count()
+        self.section(Section::Words).chunks_exact(SLOT).filter(|s| s[28] != 0).count()
     }
 
     /// Every form, folded, in no order.
     pub fn forms(&self) -> impl Iterator<Item = &str> {
-        let slots = self.section(Section::Words).chunks_exact(SLOT).filter(|s| s[10] != 0);
-        slots.map(|s| self.string(u32_at(s, 4), u32::from(u16::from_le_bytes([s[8], s[9]]))))
+        let slots = self.section(Section::Words).chunks_exact(SLOT).filter(|s| s[28] != 0);
+        slots.map(|s| std::str::from_utf8(self.key_of(s)).unwrap_or_default())
     }
 
     fn list(&self, number: u32) -> ListInfo<'_> {
@@ -366,7 +420,9 @@ impl Tables {
         let longest = folded.len().saturating_sub(2).min(LONGEST_ENDING);
         (least..=longest).any(|len| {
             let start = folded.len() - len;
-            border(folded, start) && self.is_ending(&folded[start..], ending)
+            let part = len.min(8);
+            self.stem(Section::EndingFilter, low(eight(&folded[folded.len() - part..]), part), part)
+                && self.is_ending(&folded[start..], ending)
         })
     }
 
@@ -379,21 +435,34 @@ impl Tables {
     }
 }
 
-fn border(bytes: &[u8], at: usize) -> bool {
-    at == bytes.len() || bytes[at] & 0xC0 != 0x80
-}
-
 pub(super) fn edge_hash(node: u32, symbol: u32) -> usize {
     let key = u64::from(node) << 32 | u64::from(symbol);
     (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize
 }
 
-/// The bit of a filter that three bytes set.
-pub(super) fn filter_bit(key: &[u8]) -> usize {
-    let n = key.iter().fold(0u32, |n, b| n << 8 | u32::from(*b));
-    (n.wrapping_mul(0x9E37_79B1) >> 16) as usize
+/// The slot of a table of `size` slots at which a search begins.
+#[inline]
+pub(super) fn place(hash: u64, size: usize) -> usize {
+    (u128::from(hash) * size as u128 >> 64) as usize
+}
+
+/// The block of a filter of words, and the bits in it.
+#[inline]
+pub(super) fn bloom_bits(hash: u64, blocks: usize) -> (usize, u64) {
+    (hash as usize & (blocks - 1), 1 << (hash >> 24 & 63) | 1 << (hash >> 30 & 63))
+}
+
+/// The bit of a filter of beginnings or ends.
+#[inline]
+pub(super) fn stem_bit(part: u64, len: usize) -> usize {
+    mix(part ^ len as u64, 0x9E37_79B9_7F4A_7C15) as usize & (STEM_BITS - 1)
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+#[inline]
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
 }

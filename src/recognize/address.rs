@@ -22,7 +22,8 @@ impl Recognizer for Address {
 
     fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
         let mut from = 0;
-        for i in 0..reading.tokens.len() {
+        // The word before a house number.
+        for i in reading.notable().filter(|i| reading.tokens[*i].digits).filter_map(|i| i.checked_sub(1)) {
             if i < from || !house_number(reading, i + 1) {
                 continue;
             }

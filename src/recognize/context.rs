@@ -5,8 +5,8 @@ use super::reading::Reading;
 use super::sink::Sink;
 use super::terms::covered;
 use crate::lexicon::{Cue, Hit, Says};
-use crate::model::{Category, Group, Reason, Span};
-use std::collections::HashSet;
+use crate::model::{Category, Finding, Group, Reason, Span};
+use std::collections::{HashMap, HashSet};
 
 /// Lets go the terms that their surroundings unmake.
 pub(super) fn settle(reading: &Reading<'_>, sink: &mut Sink) {
@@ -17,11 +17,8 @@ pub(super) fn settle(reading: &Reading<'_>, sink: &mut Sink) {
     let weak = std::mem::take(&mut sink.weak);
     let mut harmless = std::mem::take(&mut sink.harmless);
     harmless.sort();
-    let sentence_of = |span: Span| {
-        let i = reading.token_from(span.start).min(reading.tokens.len().saturating_sub(1));
-        reading.tokens.get(i).map_or(0, |t| t.sentence as usize)
-    };
-    let strong: HashSet<(usize, Category)> = sink
+    let sentence_of = |span: Span| sentence_at(reading, span);
+    let strong: HashSet<(u32, Category)> = sink
         .findings
         .iter()
         .enumerate()
@@ -35,7 +32,7 @@ pub(super) fn settle(reading: &Reading<'_>, sink: &mut Sink) {
             return Some(reason);
         }
         let at = sentence_of(finding.span);
-        let sentence = &sentences[at];
+        let sentence = &sentences[&at];
         if weak.binary_search(&i).is_ok() {
             let supported = sentence.context & (1 << finding.category as u32) != 0
                 || strong.contains(&(at, finding.category))
@@ -61,25 +58,38 @@ struct Sentence {
     context: u32,
 }
 
-fn sentences(reading: &Reading<'_>, sink: &Sink) -> Vec<Sentence> {
-    let count = reading.tokens.last().map_or(0, |t| t.sentence as usize + 1);
-    let mut out = vec![Sentence::default(); count];
-    for i in (0..reading.tokens.len()).filter(|i| reading.tokens[*i].says(Says::CUE.or(Says::CONTEXT))) {
-        let sentence = &mut out[reading.tokens[i].sentence as usize];
-        for (_, hit) in reading.hits(i) {
-            match hit {
-                Hit::Cue(Cue::Person | Cue::Kin, lang) if reading.langs.has(lang) => sentence.person = true,
-                Hit::Cue(Cue::Topic, lang) if reading.langs.has(lang) => sentence.topic = true,
-                Hit::Context(category, lang) if reading.langs.has(lang) => sentence.context |= 1 << category as u32,
-                _ => {}
-            }
+/// What the words of the sentences say in which terms were found; the others do not matter.
+fn sentences(reading: &Reading<'_>, sink: &Sink) -> HashMap<u32, Sentence> {
+    let sentence_of = |f: &Finding| sentence_at(reading, f.span);
+    let mut out: HashMap<u32, Sentence> = HashMap::new();
+    for sentence in sink.findings.iter().filter(|f| f.term.is_some()).map(sentence_of) {
+        out.entry(sentence).or_insert_with(|| words(reading, sentence));
+    }
+    for finding in sink.findings.iter().filter(|f| f.category.group() == Group::Identifiers) {
+        if let Some(sentence) = out.get_mut(&sentence_of(finding)) {
+            sentence.person = true;
         }
     }
-    for finding in &sink.findings {
-        if finding.category.group() == Group::Identifiers {
-            let i = reading.token_from(finding.span.start).min(reading.tokens.len().saturating_sub(1));
-            if let Some(token) = reading.tokens.get(i) {
-                out[token.sentence as usize].person = true;
+    out
+}
+
+/// Number of the sentence in which a span begins.
+fn sentence_at(reading: &Reading<'_>, span: Span) -> u32 {
+    let i = reading.token_from(span.start).min(reading.tokens.len().saturating_sub(1));
+    reading.tokens.get(i).map_or(0, |t| t.sentence)
+}
+
+fn words(reading: &Reading<'_>, sentence: u32) -> Sentence {
+    let mut out = Sentence::default();
+    let first = reading.tokens.partition_point(|t| t.sentence < sentence);
+    let tokens = reading.tokens[first..].iter().take_while(|t| t.sentence == sentence);
+    for (i, _) in tokens.enumerate().filter(|(_, t)| t.says(Says::CUE.or(Says::CONTEXT))) {
+        for (_, hit) in reading.hits(first + i) {
+            match hit {
+                Hit::Cue(Cue::Person | Cue::Kin, lang) if reading.langs.has(lang) => out.person = true,
+                Hit::Cue(Cue::Topic, lang) if reading.langs.has(lang) => out.topic = true,
+                Hit::Context(category, lang) if reading.langs.has(lang) => out.context |= 1 << category as u32,
+                _ => {}
             }
         }
     }

@@ -9,6 +9,7 @@ mod checksum;
 mod columns;
 mod context;
 mod cpr;
+mod edges;
 mod email;
 mod kept;
 mod language;
@@ -32,8 +33,9 @@ pub use sink::Sink;
 pub use tokens::Gap;
 
 use crate::lexicon::Tables;
-use crate::model::{Category, Finding, Langs};
+use crate::model::{Category, Finding, Lang, Langs};
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// One way of finding things. An open set, run as a list.
 pub trait Recognizer: Sync {
@@ -144,12 +146,16 @@ fn read(lexicons: &Lexicons, text: &str, situation: &Situation, explain: bool) -
 
 /// The language of a text; both while it is undecided.
 pub fn language_of(lexicons: &Lexicons, text: &str) -> Langs {
-    language::language(lexicons, text, &tokens::walk(lexicons, text))
+    language::language(text, &tokens::walk(lexicons, text).tokens)
 }
 
 /// The name of a list as a finding carries it.
 fn list_name(info: &crate::lexicon::ListInfo<'_>) -> Cow<'static, str> {
-    Cow::Owned(format!("lexicon:{}/{}", info.lang.id(), info.category.id()))
+    static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let of = |lang: Lang| Category::ALL.iter().map(move |c| format!("lexicon:{}/{}", lang.id(), c.id()));
+        Lang::ALL.into_iter().flat_map(of).collect()
+    });
+    Cow::Borrowed(&NAMES[info.lang as usize * Category::ALL.len() + info.category as usize])
 }
 
 /// Sorts findings by place.

@@ -56,13 +56,16 @@ impl Recognizer for Names {
     }
 
     fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
-        let parts: Vec<Part> = (0..reading.tokens.len()).map(|i| part(reading, i)).collect();
+        let mut parts = vec![Part::default(); reading.tokens.len()];
+        reading.notable().for_each(|i| parts[i] = part(reading, i));
         let mut seen: HashSet<String> = HashSet::new();
         let mut used = vec![false; parts.len()];
-        let mut i = 0;
-        while i < parts.len() {
+        let mut from = 0;
+        for i in reading.notable() {
+            if i < from {
+                continue;
+            }
             let Some((last, confidence, reason)) = run(reading, &parts, i) else {
-                i += 1;
                 continue;
             };
             let span = trimmed(reading, &parts, i, last);
@@ -80,9 +83,12 @@ impl Recognizer for Names {
                     }
                 }
             }
-            i = last + 1;
+            from = last + 1;
         }
-        for k in 0..parts.len() {
+        if seen.is_empty() {
+            return;
+        }
+        for k in reading.notable() {
             let token = &reading.tokens[k];
             if !used[k]
                 && token.capital

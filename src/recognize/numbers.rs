@@ -60,7 +60,7 @@ pub(super) fn numbers(reading: &Reading<'_>) -> Vec<Number> {
     let text = reading.text();
     let bytes = text.as_bytes();
     let mut out: Vec<Number> = Vec::new();
-    for token in reading.tokens.iter().filter(|t| t.digits) {
+    for token in reading.notable().map(|i| &reading.tokens[i]).filter(|t| t.digits) {
         if out.last().is_some_and(|n| n.runs.last().is_some_and(|r| r.span.end > token.start as usize)) {
             continue;
         }

@@ -32,6 +32,8 @@ pub struct Reading<'a> {
     pub situation: &'a Situation,
     /// Words and numbers in order.
     pub tokens: Vec<Token>,
+    /// Those of them at which something may begin.
+    pub(super) notable: Vec<u32>,
     /// The languages whose lexicons speak.
     pub langs: Langs,
     view: View<'a>,
@@ -40,10 +42,10 @@ pub struct Reading<'a> {
 impl<'a> Reading<'a> {
     pub(super) fn new(lexicons: &'a Lexicons, text: &'a str, situation: &'a Situation) -> Self {
         let view = View::new(text);
-        let tokens = tokens::walk(lexicons, &view.text);
-        let own = || Some(language::language(lexicons, &view.text, &tokens)).filter(|l| *l != Langs::BOTH);
+        let tokens::Walked { tokens, notable } = tokens::walk(lexicons, &view.text);
+        let own = || Some(language::language(&view.text, &tokens)).filter(|l| *l != Langs::BOTH);
         let langs = situation.langs.or_else(own).or(situation.lent).unwrap_or_default();
-        Self { lexicons, situation, tokens, langs, view }
+        Self { lexicons, situation, tokens, notable, langs, view }
     }
 
     /// The normalised text; all spans of recognizers are bytes of it.
@@ -55,6 +57,11 @@ impl<'a> Reading<'a> {
     pub fn word(&self, token: usize) -> &str {
         let t = &self.tokens[token];
         &self.view.text[t.start as usize..t.end as usize]
+    }
+
+    /// The tokens at which something may begin: a capital, a digit, a name, a term or a compound of one.
+    pub fn notable(&self) -> impl Iterator<Item = usize> {
+        self.notable.iter().map(|i| *i as usize)
     }
 
     /// The span of the tokens `from..=to`.

@@ -25,7 +25,7 @@ impl Recognizer for Terms {
     }
 
     fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
-        for i in 0..reading.tokens.len() {
+        for i in reading.notable() {
             let mut single = false;
             for table in 0..reading.lexicons.tables().len() {
                 let says = reading.tokens[i].hits[table].says;
@@ -36,7 +36,7 @@ impl Recognizer for Terms {
                     phrases(reading, sink, table, i);
                 }
             }
-            if !single {
+            if !single && reading.tokens[i].compound {
                 compounds(reading, sink, i);
             }
         }
@@ -87,10 +87,6 @@ fn hyphened(reading: &Reading<'_>, i: usize, info: &TermInfo<'_>) -> Span {
 }
 
 fn compounds(reading: &Reading<'_>, sink: &mut Sink, i: usize) {
-    let token = &reading.tokens[i];
-    if token.digits || (token.end - token.start) < 6 {
-        return;
-    }
     let folded = fold(reading.word(i));
     let folded = folded.bytes();
     for (table, tables) in reading.lexicons.tables().iter().enumerate() {

@@ -1,7 +1,8 @@
 //! Words and numbers with their places, what stands between them, and what the lexicons say: the one walk over a text.
 
 use super::Lexicons;
-use crate::lexicon::{Known, Says, fold, is_word_char};
+use super::edges::edges;
+use crate::lexicon::{Key, Known, Says, eight, fold, low};
 
 /// A run of letters and digits.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,8 @@ pub struct Token {
     pub shouting: bool,
     /// Holds a digit.
     pub digits: bool,
+    /// May be a compound that begins or ends with an entry.
+    pub(super) compound: bool,
     /// Payloads in the built-in tables and in the site's own.
     pub(super) hits: [Known; 2],
 }
@@ -46,75 +49,134 @@ pub enum Gap {
     Break,
 }
 
+/// The tokens of a text.
+#[derive(Default)]
+pub(super) struct Walked {
+    pub(super) tokens: Vec<Token>,
+    /// Those of them at which something may begin: a capital, a digit, a name, a term or a compound of one. All others
+    /// say something about their neighbours at most.
+    pub(super) notable: Vec<u32>,
+}
+
+/// Sorts of words at which something may begin.
+const NOTABLE: Says = Says::TERM.or(Says::OPENS_TERM).or(Says::OPENS_GROUP).or(Says::NAME);
+/// Bytes of the shortest compound.
+const SHORTEST_COMPOUND: usize = 6;
+
 /// Walks a text into tokens.
-pub(super) fn walk(lexicons: &Lexicons, text: &str) -> Vec<Token> {
+pub(super) fn walk(lexicons: &Lexicons, text: &str) -> Walked {
     let bytes = text.as_bytes();
-    let mut tokens: Vec<Token> = Vec::with_capacity(bytes.len() / 6 + 1);
-    let (mut at, mut previous_end, mut sentence) = (0, 0, 0);
-    while at < bytes.len() {
-        let (c, len) = char_at(text, at);
-        if !is_word_char(c) {
-            at += len;
-            continue;
-        }
-        let start = at;
-        let (mut uppers, mut lowers, mut digits) = (0u32, 0u32, false);
-        while at < bytes.len() {
-            let (c, len) = char_at(text, at);
-            if !is_word_char(c) {
-                break;
-            }
-            if c.is_ascii_digit() {
-                digits = true;
-            } else if c.is_uppercase() {
-                uppers += 1;
-            } else {
-                lowers += 1;
-            }
-            at += len;
-        }
-        let word = &text[start..at];
-        let gap = match tokens.last() {
-            None => Gap::Break,
-            Some(previous) => gap(&text[previous_end..start], previous, c),
+    let edges = edges(text);
+    let mut rare = edges.rare.as_slice();
+    let mut tokens: Vec<Token> = Vec::with_capacity(edges.at.len() / 2);
+    let mut notable: Vec<u32> = Vec::with_capacity(edges.at.len() / 4);
+    let (mut previous_end, mut sentence) = (0, 0);
+    for edge in edges.at.as_chunks::<2>().0 {
+        let (start, end) = (edge[0] as usize, edge[1] as usize);
+        let is_rare = rare.first().is_some_and(|at| (*at as usize) < end);
+        let mut token = if is_rare {
+            rare = &rare[rare.partition_point(|at| (*at as usize) < end)..];
+            rare_token(lexicons, &text[start..end])
+        } else {
+            plain_token(lexicons, bytes, start, end)
         };
-        if gap == Gap::Break && !tokens.is_empty() {
-            sentence += 1;
+        (token.start, token.end) = (edge[0], edge[1]);
+        if let Some(previous) = tokens.last() {
+            if start != previous_end + 1 || bytes[previous_end] != b' ' {
+                token.gap = gap(&text[previous_end..start], previous, &text[start..]);
+                sentence += u32::from(token.gap == Gap::Break);
+            }
+        } else {
+            token.gap = Gap::Break;
         }
-        let folded = fold(word);
-        let mut hits = [Known::default(); 2];
-        for (table, hit) in lexicons.tables().iter().zip(&mut hits) {
-            *hit = table.word(folded.bytes());
+        token.sentence = sentence;
+        if token.capital | token.digits | token.compound | token.says(NOTABLE) {
+            notable.push(tokens.len() as u32);
         }
-        tokens.push(Token {
-            start: start as u32,
-            end: at as u32,
-            gap,
-            sentence,
-            capital: c.is_uppercase(),
-            shouting: uppers >= 2 && lowers == 0,
-            digits,
-            hits,
-        });
-        previous_end = at;
+        tokens.push(token);
+        previous_end = end;
     }
-    tokens
+    Walked { tokens, notable }
 }
 
-fn char_at(text: &str, at: usize) -> (char, usize) {
-    let b = text.as_bytes()[at];
-    if b < 0x80 {
-        return (b as char, 1);
+/// A token of plain letters (see `lexicon::plain`): read as a few numbers of eight bytes.
+#[inline]
+fn plain_token(lexicons: &Lexicons, bytes: &[u8], start: usize, end: usize) -> Token {
+    let len = end - start;
+    let word = &bytes[start..end];
+    let first = match bytes[start..].first_chunk::<8>() {
+        Some(chunk) => u64::from_le_bytes(*chunk) | LOWER,
+        None => eight(word),
+    };
+    let last = if len > 8 { eight(&word[len - 8..]) } else { 0 };
+    let key = Key { first: low(first, len), last, len: len as u32 };
+    let digits = digit_in(first, len.min(8)) || len > 8 && (digit_in(last, 8) || len > 16 && has_digit(word));
+    let capital = word[0].is_ascii_uppercase() || word[0] == 0xC3 && word[1] < 0xA0;
+    let hash = key.hash();
+    let mut hits = [Known::default(); 2];
+    let mut compound = false;
+    for (table, hit) in lexicons.tables().iter().zip(&mut hits) {
+        *hit = table.plain_word(key, hash, word);
+        compound |= len >= SHORTEST_COMPOUND && !digits && table.may_compound(key);
     }
-    let c = text[at..].chars().next().unwrap_or('\u{FFFD}');
-    (c, c.len_utf8())
+    let shouting = (capital && len > 1 && !word[1].is_ascii_lowercase() || digits) && shouts(word);
+    Token { start: 0, end: 0, gap: Gap::Space, sentence: 0, capital, shouting, digits, compound, hits }
 }
 
-/// What parts the token before from the one that begins with `next`.
-fn gap(between: &str, previous: &Token, next: char) -> Gap {
-    if between == " " {
-        return Gap::Space;
+/// A token with characters of other scripts or signs that fold in their own way.
+#[cold]
+fn rare_token(lexicons: &Lexicons, word: &str) -> Token {
+    let folded = fold(word);
+    let mut hits = [Known::default(); 2];
+    for (table, hit) in lexicons.tables().iter().zip(&mut hits) {
+        *hit = table.word(folded.bytes());
     }
+    let uppers = word.chars().filter(|c| c.is_uppercase()).count();
+    let lowers = word.chars().filter(|c| !c.is_uppercase() && !c.is_ascii_digit()).count();
+    let digits = has_digit(word.as_bytes());
+    Token {
+        start: 0,
+        end: 0,
+        gap: Gap::Space,
+        sentence: 0,
+        capital: word.starts_with(char::is_uppercase),
+        shouting: uppers >= 2 && lowers == 0,
+        digits,
+        compound: !digits && word.len() >= SHORTEST_COMPOUND,
+        hits,
+    }
+}
+
+const LOWER: u64 = 0x2020_2020_2020_2020;
+
+/// Whether one of the first `len` bytes of a lower-case number is a digit: of the bytes of words only digits have
+/// neither of the two highest bits.
+fn digit_in(word: u64, len: usize) -> bool {
+    let highest = low(0x8080_8080_8080_8080, len);
+    (word | word << 1) & highest != highest
+}
+
+fn has_digit(word: &[u8]) -> bool {
+    word.iter().any(u8::is_ascii_digit)
+}
+
+/// Whether a plain word holds at least two letters, all upper case.
+fn shouts(word: &[u8]) -> bool {
+    let mut uppers = 0;
+    for (i, b) in word.iter().enumerate() {
+        match b {
+            b'A'..=b'Z' => uppers += 1,
+            b'0'..=b'9' | 0xC3 => {}
+            0x80..=0x9E if word[i - 1] == 0xC3 => uppers += 1,
+            _ => return false,
+        }
+    }
+    uppers >= 2
+}
+
+/// What parts the token before from the one with which `next` begins.
+fn gap(between: &str, previous: &Token, next: &str) -> Gap {
+    let next_is_upper = || next.starts_with(char::is_uppercase);
     let mut gap = Gap::Space;
     let mut lines = 0;
     let mut chars = between.chars().peekable();
@@ -130,8 +192,8 @@ fn gap(between: &str, previous: &Token, next: char) -> Gap {
             '!' | '?' => Gap::Break,
             '.' if blank_next && chars.peek().is_some() => {
                 let length = previous.end - previous.start;
-                let short = length <= 3 && !next.is_uppercase() || length == 1 && previous.capital;
-                if short || previous.digits && !next.is_uppercase() { Gap::Tight } else { Gap::Break }
+                let short = length <= 3 && !next_is_upper() || length == 1 && previous.capital;
+                if short || previous.digits && !next_is_upper() { Gap::Tight } else { Gap::Break }
             }
             '-' if after_blank && blank_next => Gap::Comma,
             '-' | '/' | '.' | '\'' | '_' | '&' | '+' | '%' | '(' | '@' | '*' => Gap::Tight,
