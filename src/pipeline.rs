@@ -160,12 +160,7 @@ impl Engine {
         let system = |word: &str| self.policy.system(word).is_some();
         let sign = |s: Sign| recognize::shows(&self.lexicons, text, &situation, s, &system);
         let Decided { mut decisions, mut silenced } = decide(&self.policy, place.rules, findings, place.marked, &sign);
-        let written = self.written(text);
-        decisions.retain(|d| {
-            !written
-                .iter()
-                .any(|w| w.contains(d.finding.span) || w.start < d.finding.span.end && d.finding.span.end <= w.end)
-        });
+        decisions.retain(|d| !self.wrote(text, d.finding.span));
         silenced = silenced.filter(|_| decisions.iter().any(|d| d.action == Action::Block));
         let one_thing = matches!(place.column, ColumnKind::Identifier | ColumnKind::Code | ColumnKind::OtherNumber);
         if one_thing && silenced.is_none() {
@@ -186,11 +181,21 @@ impl Engine {
         Judged { decisions, verdict, combined, protects, lang, edits: Vec::new(), settled: true }
     }
 
-    /// Where labels of the policy and initials stand: what fritext wrote is no finding.
-    fn written(&self, text: &str) -> Vec<Span> {
-        let labels = self.policy.labels.iter().flat_map(|(_, p)| [&p.sv, &p.da, &p.en]).filter(|l| l.len() > 2);
-        let labels = labels.filter(|_| text.contains('[')).flat_map(|l| text.match_indices(l.as_str()));
-        labels.map(|(at, l)| Span::new(at, at + l.len())).chain(initials_in(text)).collect()
+    /// Whether a span ends inside a label of the policy or initials: what fritext wrote is no finding.
+    fn wrote(&self, text: &str, span: Span) -> bool {
+        let bytes = text.as_bytes();
+        let ends_in = |start: usize, end: usize| start < span.end && span.end <= end;
+        let label = |label: &str| {
+            let from = span.end.saturating_sub(label.len());
+            let mut starts = memchr::memchr_iter(label.as_bytes()[0], &bytes[from..span.end]).map(|i| from + i);
+            starts.any(|at| ends_in(at, at + label.len()) && bytes[at..].starts_with(label.as_bytes()))
+        };
+        let mut labels = self.policy.labels.iter().flat_map(|(_, p)| [&p.sv, &p.da, &p.en]).filter(|l| l.len() > 2);
+        labels.any(|l| label(l))
+            || [span.end.saturating_sub(1), span.end].iter().any(|dot| {
+                let initial = initial(text, *dot);
+                initial.is_some_and(|i| ends_in(i.start, i.end))
+            })
     }
 
     fn mask(&self, decision: &Decision, lang: Lang) -> String {
@@ -312,26 +317,23 @@ fn whole_value(text: &str, place: &Place<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Initials in a text: a capital and a full stop that another initial, a comma or the sentence's next word follows. At
-/// the end of a sentence a letter may be a grade.
-fn initials_in(text: &str) -> Vec<Span> {
-    let mut out = Vec::new();
-    for (dot, _) in text.match_indices('.') {
-        let Some((at, _)) = text[..dot].char_indices().next_back().filter(|(_, c)| c.is_uppercase()) else { continue };
-        if text[..at].chars().next_back().is_some_and(char::is_alphanumeric) {
-            continue;
-        }
-        let mut after = text[dot + 1..].chars();
-        let next = match after.next() {
-            Some(' ') => after.next().filter(|c| c.is_lowercase() || c.is_ascii_digit()),
-            other => other.filter(|c| c.is_uppercase() || matches!(c, ',' | '.' | ':' | ';')),
-        };
-        let joined = text[..at].ends_with(['.', '-']);
-        if next.is_some() || joined {
-            out.push(Span::new(at, dot + 1));
-        }
+/// The initial that ends with the full stop at `dot`: a capital and a full stop that another initial, a comma or the
+/// sentence's next word follows. At the end of a sentence a letter may be a grade.
+fn initial(text: &str, dot: usize) -> Option<Span> {
+    if text.as_bytes().get(dot) != Some(&b'.') {
+        return None;
     }
-    out
+    let (at, _) = text[..dot].char_indices().next_back().filter(|(_, c)| c.is_uppercase())?;
+    if text[..at].chars().next_back().is_some_and(char::is_alphanumeric) {
+        return None;
+    }
+    let mut after = text[dot + 1..].chars();
+    let next = match after.next() {
+        Some(' ') => after.next().filter(|c| c.is_lowercase() || c.is_ascii_digit()),
+        other => other.filter(|c| c.is_uppercase() || matches!(c, ',' | '.' | ':' | ';')),
+    };
+    let joined = text[..at].ends_with(['.', '-']);
+    (next.is_some() || joined).then(|| Span::new(at, dot + 1))
 }
 
 /// Findings that share characters, as one span each under the strongest of them, where that one is taken out.

@@ -64,12 +64,9 @@ impl Automaton {
     /// Matches that are whole words; the text is folded first, within the time.
     pub fn count(&self, text: &[u8]) -> usize {
         let mut before = 0;
-        let folded: Vec<u8> = text
-            .iter()
-            .map(|b| fold(std::mem::replace(&mut before, *b), *b))
-            .collect();
+        let folded: Vec<u8> = text.iter().map(|b| fold(std::mem::replace(&mut before, *b), *b)).collect();
         let word = |i: usize| folded.get(i).is_some_and(|b| *b >= 0x80 || b.is_ascii_alphanumeric());
-        let whole = |m: &aho_corasick::Match| !(m.start() > 0 && word(m.start() - 1)) && !word(m.end());
+        let whole = |m: &aho_corasick::Match| !(word(m.end()) || m.start() > 0 && word(m.start() - 1));
         self.0.find_iter(&folded).filter(whole).count()
     }
 }

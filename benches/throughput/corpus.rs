@@ -42,18 +42,20 @@ pub fn text(engine: &Engine, size: usize) -> String {
     let mut random = Random(0x5EED_F00D);
     let mut out = String::with_capacity(size + 1024);
     let makers = ["sv", "da"].map(|lang| Maker::new(lang, engine));
-    // A document of each language in turn, as a folder of files holds them.
+    // The languages in turn, a document each.
     while out.len() < size {
         for maker in &makers {
-            maker.paragraphs(engine, &mut random, 8 * 1024, &mut out);
+            maker.paragraphs(engine, &mut random, 1 << 20, &mut out);
         }
     }
     out
 }
 
 fn real(folder: &Path, size: usize) -> String {
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder).expect("FRITEXT_BENCH_TEXT is a folder").map(|e| e.expect("an entry").path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("FRITEXT_BENCH_TEXT is a folder")
+        .map(|e| e.expect("an entry").path())
+        .collect();
     files.sort();
     let all: String = files.iter().map(|f| std::fs::read_to_string(f).expect("UTF-8 text")).collect();
     assert!(!all.is_empty(), "FRITEXT_BENCH_TEXT holds no text");
@@ -61,9 +63,13 @@ fn real(folder: &Path, size: usize) -> String {
     while out.len() < size {
         out.push_str(&all);
     }
-    let cut = (0..=size).rev().find(|i| out.is_char_boundary(*i)).expect("a start");
-    out.truncate(cut);
+    out.truncate(head(&out, size).len());
     out
+}
+
+/// The first `size` bytes of a text, or a few less.
+pub fn head(text: &str, size: usize) -> &str {
+    &text[..(0..=size).rev().find(|i| text.is_char_boundary(*i)).expect("a start")]
 }
 
 struct Maker {
@@ -91,7 +97,8 @@ impl Maker {
         let numbers = include_str!("../../tests/data/numbers.tsv").lines().map(|l| l.split('\t').collect::<Vec<_>>());
         telling.extend(numbers.filter(|n| n.len() == 3 && n[0] != "-" && n[1] == lang).map(|n| n[2].to_owned()));
         let known: HashSet<&str> = engine.lexicons.forms().collect();
-        let words: Vec<String> = harmless.iter().flat_map(|s| s.split(|c: char| !c.is_alphabetic())).map(str::to_lowercase).collect();
+        let words: Vec<String> =
+            harmless.iter().flat_map(|s| s.split(|c: char| !c.is_alphabetic())).map(str::to_lowercase).collect();
         let ordinary = made_up(&words, &known, 20_000);
         Self { grammar, ordinary, telling }
     }
@@ -204,5 +211,7 @@ pub fn csv(text: &str) -> String {
 
 /// The same in Windows-1252; what it does not have becomes a question mark.
 pub fn windows_1252(text: &str) -> Vec<u8> {
-    text.chars().map(|c| if (c as u32) < 0x80 || (0xA0..0x100).contains(&(c as u32)) { c as u8 } else { b'?' }).collect()
+    text.chars()
+        .map(|c| if (c as u32) < 0x80 || (0xA0..0x100).contains(&(c as u32)) { c as u8 } else { b'?' })
+        .collect()
 }

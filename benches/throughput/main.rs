@@ -4,6 +4,8 @@
 //! by `corpus`; `FRITEXT_BENCH_TEXT=dir` takes real text. `FRITEXT_BENCH_FILES=50000` sets the number of small files
 //! (default 5,000). A name after `--` runs the lines whose name holds it: `cargo bench -- note`.
 
+#![allow(clippy::print_stdout)] // the table is what it is for
+
 mod baseline;
 mod corpus;
 mod process;
@@ -31,7 +33,7 @@ fn main() {
     let wanted = std::env::args().skip(1).find(|a| !a.starts_with('-'));
     let on = |name: &str| wanted.as_ref().is_none_or(|w| name.contains(w.as_str()));
     let engine = Engine::builtin(Date::new(2026, 11, 22).expect("a date"));
-    let text = corpus::text(&engine, 16 << 20);
+    let text = corpus::text(&engine, 8 << 20);
     say_corpus(&engine, &text);
     if on("throughput") {
         throughput(&engine, &text);
@@ -76,7 +78,7 @@ fn throughput(engine: &Engine, text: &str) {
     let plain = Plain::new(engine);
     let nfa = Automaton::new(engine, AhoCorasickKind::ContiguousNFA);
     let dfa = Automaton::new(engine, AhoCorasickKind::DFA);
-    let small = &text[..text.floor_char_boundary(2 << 20)];
+    let small = corpus::head(text, 1 << 20);
     let table = corpus::csv(text);
     let western = corpus::windows_1252(&table);
     let csv = |encoding| Options {
@@ -92,9 +94,27 @@ fn throughput(engine: &Engine, text: &str) {
     let plain_options = options();
     let mut works = [
         Work { name: "check", bytes: text.len(), run: Box::new(|| check(text.as_bytes(), &plain_options, 1)) },
-        Work { name: "tokens and FxHashSet", bytes: text.len(), run: Box::new(|| { black_box(plain.count(text.as_bytes())); }) },
-        Work { name: "aho-corasick, NFA", bytes: small.len(), run: Box::new(|| { black_box(nfa.count(small.as_bytes())); }) },
-        Work { name: "aho-corasick, DFA", bytes: small.len(), run: Box::new(|| { black_box(dfa.count(small.as_bytes())); }) },
+        Work {
+            name: "tokens and FxHashSet",
+            bytes: text.len(),
+            run: Box::new(|| {
+                black_box(plain.count(text.as_bytes()));
+            }),
+        },
+        Work {
+            name: "aho-corasick, NFA",
+            bytes: small.len(),
+            run: Box::new(|| {
+                black_box(nfa.count(small.as_bytes()));
+            }),
+        },
+        Work {
+            name: "aho-corasick, DFA",
+            bytes: small.len(),
+            run: Box::new(|| {
+                black_box(dfa.count(small.as_bytes()));
+            }),
+        },
         Work {
             name: "redacted copy",
             bytes: text.len(),
@@ -107,7 +127,7 @@ fn throughput(engine: &Engine, text: &str) {
         Work { name: "CSV, UTF-8", bytes: table.len(), run: Box::new(|| check(table.as_bytes(), &utf8, 1)) },
         Work { name: "CSV, Windows-1252", bytes: western.len(), run: Box::new(|| check(&western, &cp1252, 1)) },
     ];
-    let rates = rounds(&mut works, 7, cpu);
+    let rates = rounds(&mut works, 5, cpu);
     println!("\n{:<28}{:>8}", "one thread, CPU time", "MB/s");
     for (work, rates) in works.iter().zip(&rates) {
         println!("{:<28}{:>8.1}", work.name, median(rates.clone()));
@@ -134,7 +154,7 @@ fn throughput(engine: &Engine, text: &str) {
         bytes: text.len(),
         run: Box::new(move || check(text.as_bytes(), &options(), threads)),
     });
-    let rates = rounds(&mut works, 7, wall);
+    let rates = rounds(&mut works, 5, wall);
     let ratios = rates[0].iter().zip(&rates[1]).map(|(one, two)| two / one).collect();
     told("2 threads ÷ 1 (wall)", median(ratios), 1.7, true);
 }
@@ -185,7 +205,7 @@ fn worst(engine: &Engine, text: &str) {
         let seconds = rounds(&mut works, 3, cpu);
         1e3 / median(seconds[0].clone())
     };
-    let ordinary = time(&text[..text.floor_char_boundary(1 << 20)]);
+    let ordinary = time(corpus::head(text, 1 << 20));
     println!("\n{:<34}{:>8}{:>10}{:>14}", "worst case (redacted)", "ns/byte", "÷ text", "1 MiB ÷ 128 KiB");
     println!("{:<34}{ordinary:>8.2}", "ordinary text");
     for (name, unit) in hostile {

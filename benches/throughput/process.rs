@@ -61,7 +61,7 @@ fn files(engine: &Engine, folder: &Path, text: &str) {
         if rest.len() < 4096 {
             rest = text;
         }
-        let (file, after) = rest.split_at(rest.floor_char_boundary(2048));
+        let (file, after) = rest.split_at(corpus::head(rest, 2048).len());
         std::fs::write(inside.join(format!("{i:06}.txt")), file).expect("written");
         rest = after;
     }

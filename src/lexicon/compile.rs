@@ -5,11 +5,11 @@
 //! of [`Section`], each on a line of the cache. A hash table is open-addressed with linear probing, at most three
 //! quarters full; before each stands a filter, small enough for the cache, that turns most other words away.
 
+use super::cues::Cue;
 use super::cues::CueSet;
 use super::fold::{Key, eight, fold, hash, is_word_char, low, plain};
 use super::inflect::Paradigms;
 use super::load::{Entry, Flags, List};
-use super::cues::Cue;
 use super::tables::{GROUPS, HEADER, LINE, NameClass, Payload, SECTIONS, SLOT, Says, Section, TERMS};
 use crate::model::{Lang, Problem};
 use std::collections::{BTreeMap, HashMap};

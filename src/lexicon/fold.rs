@@ -99,7 +99,10 @@ impl Key {
 
     /// A 64-bit hash, the same on every machine and in every build.
     pub fn hash(self) -> u64 {
-        mix(self.first ^ 0x9E37_79B9_7F4A_7C15, (self.last ^ 0xA076_1D64_78BD_642F).wrapping_add(u64::from(self.len) << 40))
+        mix(
+            self.first ^ 0x9E37_79B9_7F4A_7C15,
+            (self.last ^ 0xA076_1D64_78BD_642F).wrapping_add(u64::from(self.len) << 40),
+        )
     }
 }
 

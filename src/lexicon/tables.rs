@@ -332,7 +332,8 @@ impl Tables {
         // The last eight bytes, of shorter words at the upper end.
         let tail = if len > 8 { key.last } else { key.first << ((8 - len.min(8)) * 8) };
         (3..=8).any(|n| {
-            self.stem(Section::BeginFilter, low(key.first, n), n) | self.stem(Section::EndFilter, tail >> ((8 - n) * 8), n)
+            self.stem(Section::BeginFilter, low(key.first, n), n)
+                | self.stem(Section::EndFilter, tail >> ((8 - n) * 8), n)
         })
     }
 
@@ -443,13 +444,13 @@ pub(super) fn edge_hash(node: u32, symbol: u32) -> usize {
 /// The slot of a table of `size` slots at which a search begins.
 #[inline]
 pub(super) fn place(hash: u64, size: usize) -> usize {
-    (u128::from(hash) * size as u128 >> 64) as usize
+    ((u128::from(hash) * size as u128) >> 64) as usize
 }
 
 /// The block of a filter of words, and the bits in it.
 #[inline]
 pub(super) fn bloom_bits(hash: u64, blocks: usize) -> (usize, u64) {
-    (hash as usize & (blocks - 1), 1 << (hash >> 24 & 63) | 1 << (hash >> 30 & 63))
+    (hash as usize & (blocks - 1), 1 << ((hash >> 24) & 63) | 1 << ((hash >> 30) & 63))
 }
 
 /// The bit of a filter of beginnings or ends.
