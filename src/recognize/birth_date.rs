@@ -2,8 +2,8 @@
 //! month, or a date in a column of birth dates. A year alone is free.
 
 use super::Recognizer;
+use super::beside::named;
 use super::numbers::{Number, Separator, numbers};
-use super::personnummer::named;
 use super::reading::Reading;
 use super::sink::Sink;
 use super::tokens::Gap;

@@ -96,6 +96,9 @@ fn humps(word: &str) -> Vec<&str> {
     out
 }
 
+/// Cells that do not yet overrule a header of free text.
+const FEW: usize = 20;
+
 /// Watches the first cells of a column.
 #[derive(Debug, Clone)]
 pub struct ColumnJudge {
@@ -129,6 +132,8 @@ impl ColumnJudge {
             cell.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b' ' | b'/' | b'.' | b':' | b','));
         if bare && !digits.is_empty() {
             self.numbers += 1;
+            // A spreadsheet drops the zero that a number begins with.
+            let digits = if digits.len() == 9 { [&[0], &digits[..]].concat() } else { digits };
             let swedish = personnummer::parse(&digits, false, self.today).is_ok_and(|p| p.luhn);
             if swedish || super::cpr::parse(&digits, self.today).is_ok() {
                 self.persons += 1;
@@ -148,6 +153,7 @@ impl ColumnJudge {
                 true if self.filled >= 3 => ColumnKind::Identifier,
                 // Too few to tell: each has to show by itself what it is.
                 true if self.header.is_none() => ColumnKind::FreeText,
+                _ if self.header == Some(ColumnKind::FreeText) && self.filled < FEW => ColumnKind::FreeText,
                 _ => ColumnKind::OtherNumber,
             };
         }

@@ -4,12 +4,11 @@
 //! moves confidence: since 2007 numbers are issued that fail it. Replacement numbers have the day plus 60. Not
 //! checked: whether the number was ever issued.
 
+use super::beside::{announced, apart, named, near_denmark, other_number, said_danish, whole};
 use super::numbers::{Number, Separator, numbers};
-use super::personnummer::{announced, named, other_number, whole};
 use super::reading::Reading;
 use super::sink::Sink;
 use super::{Recognizer, checksum};
-use crate::lexicon::Cue;
 use crate::model::{Category, ColumnKind, Date, Finding, Lang, Reason};
 use std::borrow::Cow;
 
@@ -69,7 +68,10 @@ impl Cpr {
             + match &shape[from..] {
                 [6, 4, ..] => 2,
                 [10, ..] => 1,
+                [9] if reading.situation.column == ColumnKind::Identifier => 1,
                 [2, 2, 2, 4, ..] => 4,
+                // Each digit for itself.
+                all if from == 0 && all.len() == 10 && all.iter().all(|n| *n == 1) => 10,
                 _ => return None,
             };
         let span = number.span(from, to);
@@ -84,7 +86,11 @@ impl Cpr {
             recognizer: Cow::Borrowed("cpr"),
             term: None,
         };
-        let digits = number.digits(reading.text(), from, to);
+        let mut digits = number.digits(reading.text(), from, to);
+        if digits.len() == 9 {
+            // A spreadsheet took it for a number and dropped the zero before it.
+            digits.insert(0, 0);
+        }
         let parsed = match parse(&digits, reading.situation.today) {
             Ok(parsed) => parsed,
             Err(reason) => {
@@ -92,7 +98,7 @@ impl Cpr {
                 return None;
             }
         };
-        let announced = announced(reading, span);
+        let announced = announced(reading, number, span);
         let parted =
             |i: usize| number.runs.get(i).is_none_or(|r| matches!(r.separator, Separator::Space | Separator::Other));
         if !(parted(to) && (from == 0 || parted(from))) || (number.glued && !announced) {
@@ -106,17 +112,20 @@ impl Cpr {
         let danish = reading.langs.one() == Some(Lang::Da);
         let swedish = reading.langs.one() == Some(Lang::Sv);
         let joined = to - from > 1;
-        let neighbour = reading.cue_before(span.start, 12, Cue::Danish);
-        let beside = whole(reading, span) || named(reading, span);
+        let beside = || whole(reading, span) || named(reading, span);
+        let denmark = || near_denmark(reading, span) || said_danish(reading, number, span);
         let confidence = match (announced, joined) {
+            (true, _) if swedish && !parsed.modulus && !denmark() => None,
             (true, _) => Some(if parsed.modulus { 0.99 } else { 0.95 }),
+            (false, true) if to - from == 10 => parsed.modulus.then_some(0.6),
             (false, true) if parsed.replacement && !parsed.modulus => None,
             (false, true) if danish => Some(if parsed.modulus { 0.97 } else { 0.85 }),
-            (false, true) if swedish => (parsed.modulus || neighbour || named(reading, span)).then_some(0.6),
+            (false, true) if swedish => (parsed.modulus || denmark()).then_some(0.6),
             (false, true) => parsed.modulus.then_some(0.9),
-            (false, false) if beside && (danish || parsed.modulus) && !swedish => {
-                Some(if parsed.modulus { 0.85 } else { 0.6 })
-            }
+            (false, false) if parsed.replacement => None,
+            (false, false) if swedish => (beside() && denmark()).then_some(0.6),
+            (false, false) if beside() && (danish || parsed.modulus) => Some(if parsed.modulus { 0.85 } else { 0.6 }),
+            (false, false) if danish && apart(reading, span) => Some(if parsed.modulus { 0.7 } else { 0.55 }),
             (false, false) => None,
         };
         match confidence {

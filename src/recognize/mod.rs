@@ -4,6 +4,7 @@
 //! context and overlap then decide which candidates are findings.
 
 mod address;
+mod beside;
 mod birth_date;
 mod checksum;
 mod columns;
@@ -23,6 +24,7 @@ mod signs;
 mod sink;
 mod terms;
 mod tokens;
+mod unveil;
 mod view;
 
 pub use columns::{ColumnJudge, Header};
@@ -118,13 +120,27 @@ pub fn recognize(lexicons: &Lexicons, text: &str, situation: &Situation, explain
     let mut sink = read(lexicons, text, situation, explain);
     if text.contains('\0') {
         // A NUL is nothing, or it parts words: what either reading finds is found.
-        let more = read(lexicons, &text.replace('\0', " "), situation, false).findings;
-        let new = |f: &Finding| !sink.findings.iter().any(|g| g.category == f.category && g.span.overlaps(f.span));
-        let more: Vec<Finding> = more.into_iter().filter(new).collect();
-        sink.findings.extend(more);
-        sink.findings.sort_by(by_place);
+        add(&mut sink, read(lexicons, &text.replace('\0', " "), situation, false).findings);
+    }
+    if let Some(unveiled) = unveil::unveil(text) {
+        let more = read(lexicons, &unveiled.text, situation, false).findings;
+        let touched = |f: Finding| unveiled.original(f.span).map(|span| Finding { span, ..f });
+        add(&mut sink, more.into_iter().filter_map(touched).collect());
     }
     sink
+}
+
+/// Adds what another reading of the text found, where nothing of its category was found already.
+fn add(sink: &mut Sink, more: Vec<Finding>) {
+    let known = sink.findings.len();
+    let new =
+        |known: &[Finding], f: &Finding| !known.iter().any(|g| g.category == f.category && g.span.overlaps(f.span));
+    for finding in more {
+        if new(&sink.findings[..known], &finding) {
+            sink.findings.push(finding);
+        }
+    }
+    sink.findings.sort_by(by_place);
 }
 
 fn read(lexicons: &Lexicons, text: &str, situation: &Situation, explain: bool) -> Sink {

@@ -2,13 +2,17 @@
 //!
 //! Ten digits YYMMDDNNNC or twelve with the century; `-`, `+` (from the year somebody turns 100), a blank or nothing
 //! before the last four; a real date, day plus 60 for a samordningsnummer; Luhn check digit (Skatteverket, SKV 704 and
-//! SKV 707). Not checked: whether the number was ever issued.
+//! SKV 707). Interim and reserve numbers, with letters among the last four, are in `interim`. Not checked: whether the
+//! number was ever issued.
 
+mod interim;
+
+use super::beside::{announced, apart, named, near_denmark, other_number, said_danish, whole};
 use super::numbers::{Number, Separator, numbers};
 use super::reading::Reading;
 use super::sink::Sink;
 use super::{Recognizer, checksum};
-use crate::lexicon::{Cue, Ending, fold};
+use crate::lexicon::Cue;
 use crate::model::{Category, ColumnKind, Date, Finding, Kind, Lang, Reason, Span};
 use std::borrow::Cow;
 
@@ -61,6 +65,7 @@ impl Recognizer for Personnummer {
                 from = self.read(reading, &number, from, sink).unwrap_or(from + 1);
             }
         }
+        interim::recognize(reading, sink);
     }
 }
 
@@ -70,6 +75,9 @@ impl Personnummer {
         let shape = number.shape();
         let (to, separator) = take(&shape[from..], |i| number.runs[from + i].separator)?;
         let to = from + to;
+        if shape[from] == 9 && reading.situation.column != ColumnKind::Identifier {
+            return None;
+        }
         let span = number.span(from, to);
         let finding = |confidence, kind| Finding {
             span,
@@ -79,7 +87,11 @@ impl Personnummer {
             recognizer: Cow::Borrowed("personnummer"),
             term: None,
         };
-        let digits = number.digits(reading.text(), from, to);
+        let mut digits = number.digits(reading.text(), from, to);
+        if digits.len() == 9 {
+            // A spreadsheet took it for a number and dropped the zero before it.
+            digits.insert(0, 0);
+        }
         let parsed = match parse(&digits, separator == Separator::Plus, reading.situation.today) {
             Ok(parsed) => parsed,
             Err(reason) => {
@@ -88,24 +100,25 @@ impl Personnummer {
             }
         };
         let kind = parsed.samordning.then(|| Kind::from_id("personnummer.samordning")).flatten();
-        let danish = danish(reading, span, digits.len());
-        let announced = announced(reading, span) && !danish;
+        let danish = danish(reading, number, span, digits.len());
+        let announced = announced(reading, number, span) && !danish;
         let other = other_number(reading, span);
         let joined = to - from > 1;
         // A number inside a longer one is another number; blanks before and after it part it.
         let parted =
             |i: usize| number.runs.get(i).is_none_or(|r| matches!(r.separator, Separator::Space | Separator::Other));
-        if !(parted(to) && (from == 0 || parted(from))) || (number.glued && !announced) {
+        let plain = matches!(separator, Separator::Hyphen | Separator::Plus);
+        if !(parted(to) && (from == 0 || parted(from))) || (number.glued && !announced && !(parsed.luhn && plain)) {
             sink.drop(finding(0.0, kind), Reason::Boundary);
             return None;
         }
         if !parsed.luhn {
+            let swedish = reading.langs.one() == Some(Lang::Sv) && !near_denmark(reading, span);
+            let cpr = super::cpr::parse(&digits, reading.situation.today).is_ok() && !swedish;
             let said = announced
                 && !other
-                && (digits.len() == 12
-                    || super::cpr::parse(&digits, reading.situation.today).is_err()
-                    || reading.cue_before(span.start, 3, Cue::IdNumber));
-            if said && (joined || digits.len() == 12) {
+                && (digits.len() == 12 || !cpr || joined && reading.cue_before(span.start, 3, Cue::IdNumber));
+            if said && (joined || digits.len() == 12 || swedish) {
                 sink.keep(finding(0.6, kind));
                 return Some(to);
             }
@@ -116,14 +129,17 @@ impl Personnummer {
             sink.drop(finding(0.2, kind), Reason::OtherNumber);
             return None;
         }
+        let beside = || whole(reading, span) || named(reading, span);
         let confidence = match (joined, digits.len()) {
             _ if announced => 0.99,
+            _ if number.glued => 0.7,
             (true, 12) => 0.99,
-            (true, _) if matches!(separator, Separator::Hyphen | Separator::Plus) => 0.98,
-            (true, _) if whole(reading, span) || named(reading, span) => 0.9,
+            (true, _) if plain => 0.98,
+            (true, _) if beside() => 0.9,
             (true, _) => 0.7,
             (false, 12) => 0.95,
-            (false, _) if whole(reading, span) || named(reading, span) => 0.85,
+            (false, _) if beside() => 0.85,
+            (false, _) if apart(reading, span) && reading.langs.has(Lang::Sv) => 0.6,
             (false, _) => {
                 sink.drop(finding(0.3, kind), Reason::NoCue);
                 return None;
@@ -132,7 +148,10 @@ impl Personnummer {
         // In Danish text ten digits with a day first are a CPR number unless a word says otherwise; in a text that does
         // not tell its language they are if modulus 11 holds and they would be a samordningsnummer.
         let in_danish = reading.langs.one() == Some(Lang::Da) && !reading.cue_before(span.start, 8, Cue::Swedish);
-        let cpr = || super::cpr::parse(&digits, reading.situation.today).ok();
+        let cpr = || {
+            let parsed = super::cpr::parse(&digits, reading.situation.today).ok();
+            parsed.filter(|c| c.modulus || !c.replacement || !plain)
+        };
         let either = || reading.langs.one().is_none() && parsed.samordning && cpr().is_some_and(|c| c.modulus);
         if cpr().is_some() && (danish || (!announced && (in_danish || either()))) {
             sink.drop(finding(0.3, kind), Reason::OtherNumber);
@@ -145,9 +164,16 @@ impl Personnummer {
 
 /// How many runs, from the first, hold a personnummer by their lengths, and what parts its last four digits.
 fn take(shape: &[usize], separator: impl Fn(usize) -> Separator) -> Option<(usize, Separator)> {
+    let hyphens = |to: usize| (1..=to).all(|i| separator(i) == Separator::Hyphen);
     match shape {
         [6 | 8, 4, ..] => Some((2, separator(1))),
-        [10 | 12, ..] => Some((1, Separator::None)),
+        [9 | 10 | 12, ..] => Some((1, Separator::None)),
+        // 8803-20-0016 and 198803-20-0016: the day written apart.
+        [4 | 6, 2, 4, ..] if hyphens(2) => Some((3, Separator::Hyphen)),
+        // Each digit for itself.
+        [1, ..] if matches!(shape.len(), 10 | 12) && shape.iter().all(|n| *n == 1) => {
+            Some((shape.len(), Separator::Other))
+        }
         // 12.12.12-1212, 1912/12/12-1212, 19 12 12 12 12 12 and the like: dates and groups written apart.
         [2 | 4, 2, 2, 4, ..] => Some((4, separator(3))),
         [2, 2, 2, 2, 4, ..] => Some((5, separator(4))),
@@ -156,50 +182,9 @@ fn take(shape: &[usize], separator: impl Fn(usize) -> Separator) -> Option<(usiz
     }
 }
 
-/// Whether a word shortly before, or directly after, says that this is a personal number.
-pub(super) fn announced(reading: &Reading<'_>, span: Span) -> bool {
-    reading.cue_before(span.start, 3, Cue::IdNumber)
-        || reading.cue_before(span.start, 3, Cue::Cpr)
-        || reading.situation.column == ColumnKind::Identifier
-        || {
-            let next = reading.token_from(span.end);
-            next < reading.tokens.len()
-                && reading.tokens[next].gap < super::Gap::Comma
-                && reading.cue(next, Cue::IdNumber)
-        }
-}
-
-/// Whether a word says that ten digits are a CPR number.
-fn danish(reading: &Reading<'_>, span: Span, digits: usize) -> bool {
-    let column = reading.situation.holds == Some(Category::Cpr);
-    digits == 10 && (column || reading.cue_before(span.start, 3, Cue::Cpr))
-}
-
-/// Whether the word before says that this is another kind of number. It speaks for its own number only.
-pub(super) fn other_number(reading: &Reading<'_>, span: Span) -> bool {
-    if reading.cue_before(span.start, 2, Cue::OtherNumber) {
-        return true;
-    }
-    let at = reading.token_from(span.start);
-    // Digits that are part of a longer token begin none.
-    if at == 0 || reading.tokens.get(at).is_none_or(|t| t.gap >= super::Gap::Comma) {
-        return false;
-    }
-    let word = fold(reading.word(at - 1));
-    let personal = [Cue::IdNumber, Cue::Cpr, Cue::Phone].iter().any(|c| reading.cue(at - 1, *c));
-    !personal && reading.lexicons.tables()[0].ends_like(word.bytes(), Ending::Number, 2)
-}
-
-/// Whether the text holds nothing but the number.
-pub(super) fn whole(reading: &Reading<'_>, span: Span) -> bool {
-    let text = reading.text();
-    !text[..span.start].chars().any(char::is_alphanumeric) && !text[span.end..].chars().any(char::is_alphanumeric)
-}
-
-/// Whether a capitalised name stands directly before.
-pub(super) fn named(reading: &Reading<'_>, span: Span) -> bool {
-    let at = reading.token_from(span.start);
-    at > 0 && super::names::looks_like_name(reading, at - 1)
+/// Whether a word or the column says that ten digits are a CPR number.
+fn danish(reading: &Reading<'_>, number: &Number, span: Span, digits: usize) -> bool {
+    digits == 10 && (reading.situation.holds == Some(Category::Cpr) || said_danish(reading, number, span))
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 //! is in use, or a switchboard's.
 
 use super::Recognizer;
+use super::beside::{named, other_number};
 use super::numbers::{Number, Separator, numbers};
-use super::personnummer::{named, other_number};
 use super::reading::Reading;
 use super::sink::Sink;
 use crate::lexicon::Cue;

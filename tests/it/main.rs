@@ -3,6 +3,7 @@
 mod bad_input;
 mod config;
 mod differential;
+mod evasion;
 mod examples;
 mod fine_points;
 mod formats;
