@@ -1,4 +1,8 @@
-//! What the configuration says about the daemon: which folders it watches and how.
+//! What the configuration says about the daemon: which folders it watches and how. `serve` is the part of the service.
+
+mod serve;
+
+pub use serve::{Offer, Serve, WarnOnly, load_serve};
 
 use crate::model::{FieldName, Problem, nearest};
 use crate::policy::Policy;

@@ -40,11 +40,13 @@ mod builtin;
 mod pipeline;
 
 mod judge;
+mod record;
 mod scan;
 
 mod config;
 
 mod daemon;
+mod serve;
 
 mod cli;
 

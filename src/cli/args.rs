@@ -1,10 +1,11 @@
 //! The arguments, and the help people read.
 
+use crate::record::Offsets;
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Finds personal data where it must not stand in free-text fields, and takes it out.
-#[derive(Debug, Parser)]
+#[derive(Debug, Clone, Parser)]
 #[command(name = "fritext", version, about, max_term_width = 100)]
 #[command(
     after_help = "Exit status: 0 nothing found or done, 1 something to flag, redact or block, 2 not all work could be done."
@@ -36,7 +37,7 @@ pub struct Args {
 }
 
 /// The commands.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Print what may not stand where it stands
     Check(CheckArgs),
@@ -50,6 +51,12 @@ pub enum Command {
     Config(ConfigArgs),
     /// Watch the folders of the configuration: what reaches the output is clean, every original is kept
     Watch(WatchArgs),
+    /// Answer other systems before they save a text: HTTP on a port, a Unix socket, or both
+    Serve(ServeArgs),
+    /// Ask the service whether a text may be saved: 0 yes, 1 no, 2 it was called wrongly
+    Hook(HookArgs),
+    /// Lint texts in an editor while they are written: a language server on standard input and output
+    Lsp(LspArgs),
     /// Tell what the daemon is doing
     Status {
         /// The state folder; else that of the configuration
@@ -105,7 +112,7 @@ pub struct ResultArgs {
 }
 
 /// `fritext check`.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct CheckArgs {
     /// Files and folders; - or nothing is standard input
     pub paths: Vec<PathBuf>,
@@ -124,7 +131,7 @@ pub struct CheckArgs {
 }
 
 /// `fritext redact`.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct RedactArgs {
     /// A file; - or nothing is standard input
     pub path: Option<PathBuf>,
@@ -149,7 +156,7 @@ pub struct RedactArgs {
 }
 
 /// `fritext explain`.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct ExplainArgs {
     /// A file with one text; - or nothing is standard input
     pub path: Option<PathBuf>,
@@ -159,7 +166,7 @@ pub struct ExplainArgs {
 }
 
 /// `fritext lexicon`.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct LexiconArgs {
     /// What to do
     #[command(subcommand)]
@@ -167,7 +174,7 @@ pub struct LexiconArgs {
 }
 
 /// The lexicon commands.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum LexiconCommand {
     /// Validate lists: form, sorting, every example and counter-example (the built-in ones, or these files)
     Check {
@@ -195,15 +202,91 @@ pub enum LexiconCommand {
 }
 
 /// `fritext watch`.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct WatchArgs {
     /// Work through what is there, and end
     #[arg(long)]
     pub once: bool,
 }
 
+/// `fritext serve`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct ServeArgs {
+    /// Address and port, instead of what the configuration says; 127.0.0.1:8086 if nothing is said anywhere
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// A Unix socket, instead of what the configuration says
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+}
+
+/// `fritext hook`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct HookArgs {
+    /// The administrative system the text stands in
+    #[arg(long, value_name = "NAME")]
+    pub system: Option<String>,
+    /// The field of it
+    #[arg(long, value_name = "NAME")]
+    pub field: Option<String>,
+    /// Language of the text
+    #[arg(long, value_name = "LANG", default_value = "auto")]
+    pub lang: LangArg,
+    /// What standard input is: the text, or a record of it (records)
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub input_format: InputFormat,
+    /// How to print the answer: only messages on standard error, or the record on standard output, too (json)
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: OutputFormat,
+    /// What to do when the service does not answer in time
+    #[arg(long, value_name = "WHAT", default_value = "local")]
+    pub on_failure: OnFailure,
+    /// The socket of the service; else that of the configuration
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+    /// Milliseconds within which there must be an answer; else those of the configuration, or 100
+    #[arg(long, value_name = "MS")]
+    pub deadline: Option<u64>,
+}
+
+/// `fritext lsp`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct LspArgs {
+    /// The administrative system the text is for; the editor may say so, too (initializationOptions)
+    #[arg(long, value_name = "NAME")]
+    pub system: Option<String>,
+    /// The field of it
+    #[arg(long, value_name = "NAME")]
+    pub field: Option<String>,
+    /// Language of the text
+    #[arg(long, value_name = "LANG", default_value = "auto")]
+    pub lang: LangArg,
+}
+
+/// What a hook does without the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnFailure {
+    /// Decide in this process.
+    Local,
+    /// Say that it may be saved.
+    Open,
+    /// Say that it may not be saved.
+    Closed,
+}
+
+impl OnFailure {
+    /// The word in an answer.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// The ledger commands.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum LedgerCommand {
     /// The rows, one per version of a file or run
     List {
@@ -227,7 +310,7 @@ pub enum ListFormat {
 }
 
 /// `fritext config`.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct ConfigArgs {
     /// What to do
     #[command(subcommand)]
@@ -235,7 +318,7 @@ pub struct ConfigArgs {
 }
 
 /// The configuration commands.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum ConfigCommand {
     /// Tell all problems of a configuration, each with line and column
     Check {
@@ -327,23 +410,12 @@ pub enum OutputFormat {
     Jsonl,
 }
 
-/// Unit of positions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Offsets {
-    /// Bytes of UTF-8.
-    Utf8,
-    /// Code units of UTF-16.
-    Utf16,
-    /// Code points.
-    Chars,
-}
-
 impl Args {
     /// Starts the log on standard error, if it was asked for.
     pub fn start_logging(&self) {
         let level = match self.verbose {
             // A daemon tells what it does; it has nobody to answer to but its log.
-            0 if matches!(self.command, Command::Watch(_)) && !self.quiet => tracing::Level::INFO,
+            0 if matches!(self.command, Command::Watch(_) | Command::Serve(_)) && !self.quiet => tracing::Level::INFO,
             0 => return,
             1 => tracing::Level::INFO,
             2 => tracing::Level::DEBUG,

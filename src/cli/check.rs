@@ -1,14 +1,14 @@
 //! `fritext check`: lints files, folders and standard input.
 
 use super::args::{Args, CheckArgs, ColorWhen, InputFormat, OutputFormat};
-use super::entries::entry;
 use super::files::{Found, files, reason};
 use super::{Status, records, setup};
 use crate::format::{At, FormatError, Input, Told};
 use crate::judge::Seen;
 use crate::model::{Action, FieldName, Text};
 use crate::pipeline::{Engine, Place};
-use crate::report::{Entry, FieldEntry, Paint, Shown, Summary, Unmapped, human, human_summary};
+use crate::record::{Shape, entries, entry};
+use crate::report::{FieldEntry, Paint, Shown, Summary, Unmapped, human, human_summary};
 use crate::scan::{Options, scan};
 use anyhow::{Context, Result};
 use std::io::{self, IsTerminal, Write};
@@ -267,11 +267,15 @@ impl<'a> Run<'a> {
         Some(if self.a.result.show_text { pointer.to_owned() } else { self.engine.neutral_name(pointer) })
     }
 
+    const fn shape<'l>(&self, locale: &'l str) -> Shape<'l> {
+        Shape { locale, offsets: self.a.result.offsets, show_text: self.a.result.show_text }
+    }
+
     fn tell_people(&self, told: &Told<'_, Seen>, path: &str, out: &mut dyn Write) -> io::Result<()> {
         let (seen, text) = (&told.judged, told.text);
         let locale = self.args.messages_in().unwrap_or(seen.judged.lang.id());
         for decision in seen.judged.decisions.iter().filter(|d| d.action > Action::Allow) {
-            let entry = entry(self.engine, &seen.rules, &seen.judged, decision, text.expose(), locale, &self.a.result);
+            let entry = entry(self.engine, &seen.rules, &seen.judged, decision, text.expose(), self.shape(locale));
             let line = told.at.line + entry.line as u64 - 1;
             let place = told.at.pointer.as_deref().filter(|p| !p.is_empty()).or(seen.column.as_deref());
             let place = place.map(|p| p.replace(char::is_control, " "));
@@ -301,12 +305,7 @@ impl<'a> Run<'a> {
         let seen = &told.judged;
         let locale = self.args.messages_in().unwrap_or(seen.judged.lang.id());
         let text = told.text.expose();
-        let mut findings: Vec<Entry> = seen
-            .judged
-            .decisions
-            .iter()
-            .map(|d| entry(self.engine, &seen.rules, &seen.judged, d, text, locale, &self.a.result))
-            .collect();
+        let mut findings = entries(self.engine, &seen.rules, &seen.judged, text, self.shape(locale));
         for finding in &mut findings {
             finding.line += told.at.line as usize - 1;
             // A long text comes in stretches; positions count from its beginning.

@@ -2,6 +2,7 @@
 
 use super::args::{Args, ConfigArgs, ConfigCommand};
 use super::{Status, setup};
+use crate::config::load_serve;
 use crate::model::{Action, Category, FieldName, KINDS, Kind, Operator, Scope, nearest};
 use crate::pipeline::site_policy;
 use crate::policy::{Country, FieldRules, Resolved};
@@ -26,7 +27,11 @@ fn check(args: &Args, file: Option<PathBuf>) -> Result<Status> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(&path).with_context(|| format!("{name}: cannot read the configuration"))?;
     let problems = match site_policy(&name, &text) {
-        Ok((_, problems)) | Err(problems) => problems,
+        Ok((policy, mut problems)) => {
+            problems.extend(load_serve(&name, &text, Some(&policy)).err().unwrap_or_default());
+            problems
+        }
+        Err(problems) => problems,
     };
     problems.iter().try_for_each(|p| writeln!(out, "{p}"))?;
     if problems.is_empty() && !args.quiet {

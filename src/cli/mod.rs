@@ -3,14 +3,16 @@
 mod args;
 mod check;
 mod config;
-mod entries;
 mod explain;
 mod files;
+mod hook;
 mod lexicon;
+mod lsp;
 mod map;
 mod proofs;
 mod records;
 mod redact;
+mod serve;
 mod setup;
 mod watch;
 
@@ -59,6 +61,9 @@ fn dispatch(args: &Args) -> Result<Status> {
         Command::Lexicon(a) => lexicon::run(args, a),
         Command::Config(a) => config::run(args, a),
         Command::Watch(a) => watch::run(args, a),
+        Command::Lsp(a) => lsp::run(args, a),
+        Command::Hook(a) => hook::run(args, a),
+        Command::Serve(a) => serve::run(args, a),
         Command::Status { state } => watch::status(args, state.as_ref()),
         Command::Ledger { state, command } => watch::ledger(args, state.as_ref(), command),
     }

@@ -1,73 +1,50 @@
 //! Records: one JSON object a line in, one a line out, same order, flushed as it goes.
 
 use super::args::{Args, CheckArgs, OutputFormat, TextArgs};
-use super::entries::entry;
 use super::{Status, setup};
-use crate::model::apply;
 use crate::model::{Action, FieldName, Lang};
-use crate::pipeline::{Engine, Judged, Place};
+use crate::pipeline::{Engine, Judged};
 use crate::policy::FieldRules;
+use crate::record::{self, Known, Record, Shape, Unknown};
 use anyhow::Result;
-use serde_json::{Map, Value, json};
-use std::collections::{HashMap, HashSet};
+use serde_json::json;
+use std::collections::HashSet;
 use std::io::{self, BufRead, Write};
+use std::sync::Arc;
 
 /// Bytes of one line; a longer one is an error in its place.
 const MAX_LINE: usize = 64 << 20;
 
-/// Rules by name, so that each is looked up once, and the names already warned about.
-struct Rules<'a> {
+/// What the options say, what was looked up, and the names already warned about.
+struct Judge<'a> {
     engine: &'a Engine,
     options: FieldName,
     lang: Option<Lang>,
-    known: HashMap<FieldName, FieldRules>,
+    known: Known,
     warned: HashSet<String>,
 }
 
-struct Judgement<'a> {
-    rules: &'a FieldRules,
-    judged: Judged,
-}
-
-impl<'a> Rules<'a> {
+impl<'a> Judge<'a> {
     fn new(engine: &'a Engine, options: &FieldName, text: &TextArgs) -> Self {
-        Self {
-            engine,
-            options: options.clone(),
-            lang: setup::lang(text),
-            known: HashMap::new(),
-            warned: HashSet::new(),
-        }
+        let (lang, options) = (setup::lang(text), options.clone());
+        Self { engine, options, lang, known: Known::default(), warned: HashSet::new() }
     }
 
-    fn judge(&mut self, record: &Map<String, Value>, text: &str) -> Judgement<'_> {
-        let said = |key: &str| record.get(key).and_then(Value::as_str).map(str::to_owned);
-        let name = FieldName {
-            system: said("system").or_else(|| self.options.system.clone()),
-            field: said("field").or_else(|| self.options.field.clone()),
-        };
+    fn judge(&mut self, record: &Record) -> (Arc<FieldRules>, Judged) {
+        let name = record.name(&self.options);
         self.warn(&name);
-        let lang = said("lang").as_deref().and_then(Lang::from_id).or(self.lang);
-        let engine = self.engine;
-        let rules = &*self.known.entry(name).or_insert_with_key(|n| engine.rules(n));
-        let judged = engine.judge(text, &Place { lang, ..Place::new(rules) });
-        Judgement { rules, judged }
+        let rules = self.known.rules(self.engine, &name);
+        let judged = record::judge(self.engine, &rules, record.text(), record.lang().or(self.lang));
+        (rules, judged)
     }
 
     /// An unknown system or field is judged by `default`, and told once.
     fn warn(&mut self, name: &FieldName) {
-        let policy = &self.engine.policy;
-        let Some(system_name) = &name.system else {
-            return;
-        };
-        let unknown = match policy.system(system_name) {
-            None => format!("system ‘{system_name}’"),
-            Some(system) => match &name.field {
-                Some(f) if policy.field(system, f).is_none() && policy.field(&policy.default, f).is_none() => {
-                    format!("field ‘{f}’ of {}", system.id)
-                }
-                _ => return,
-            },
+        let said = |n: &Option<String>| n.clone().unwrap_or_default();
+        let unknown = match Unknown::of(self.engine, name) {
+            None => return,
+            Some(Unknown::System) => format!("system ‘{}’", said(&name.system)),
+            Some(Unknown::Field) => format!("field ‘{}’ of {}", said(&name.field), said(&name.system)),
         };
         if self.warned.insert(unknown.clone()) {
             super::say(&format!("fritext: warning: unknown {unknown}, judged by the rule `default`"));
@@ -82,31 +59,17 @@ pub(super) fn check(
     name: &FieldName,
     out: &mut dyn Write,
 ) -> Result<Status> {
-    let mut rules = Rules::new(engine, name, &a.text);
+    let mut judge = Judge::new(engine, name, &a.text);
     let mut verdict = Action::Allow;
     let mut failed = false;
     let human = a.format == OutputFormat::Human;
     for source in sources(&a.paths)? {
-        failed |= lines(source, out, |record, text| {
-            let j = rules.judge(record, text);
-            verdict = verdict.max(j.judged.verdict);
-            let locale = args.messages_in().unwrap_or(j.judged.lang.id());
-            let findings: Vec<_> = j
-                .judged
-                .decisions
-                .iter()
-                .map(|d| entry(engine, j.rules, &j.judged, d, text, locale, &a.result))
-                .collect();
-            let mut answer = Map::new();
-            if let Some(id) = record.get("id") {
-                answer.insert("id".to_owned(), id.clone());
-            }
-            answer.insert("verdict".to_owned(), json!(j.judged.verdict.id()));
-            answer.insert("findings".to_owned(), json!(findings));
-            if j.judged.verdict >= Action::Redact && j.judged.settled && j.judged.combined.is_none() {
-                answer.insert("suggested_text".to_owned(), json!(apply(text, &j.judged.edits)));
-            }
-            Value::Object(answer)
+        failed |= lines(source, out, |record| {
+            let (rules, judged) = judge.judge(&record);
+            verdict = verdict.max(judged.verdict);
+            let locale = args.messages_in().unwrap_or(judged.lang.id());
+            let shape = Shape { locale, offsets: a.result.offsets, show_text: a.result.show_text };
+            record::check(engine, &rules, &record, &judged, shape)
         })?;
     }
     if human && !args.quiet {
@@ -129,16 +92,13 @@ pub(super) fn redact(
     name: &FieldName,
     out: &mut dyn Write,
 ) -> Result<(Action, bool)> {
-    let mut rules = Rules::new(engine, name, text);
+    let mut judge = Judge::new(engine, name, text);
     let (mut verdict, mut settled) = (Action::Allow, true);
-    let failed = lines(input, out, |record, text| {
-        let j = rules.judge(record, text);
-        verdict = verdict.max(j.judged.verdict);
-        settled &= j.judged.settled;
-        let mut answer = record.clone();
-        answer.insert("text".to_owned(), json!(apply(text, &j.judged.edits)));
-        answer.insert("verdict".to_owned(), json!(j.judged.verdict.id()));
-        Value::Object(answer)
+    let failed = lines(input, out, |record| {
+        let (_, judged) = judge.judge(&record);
+        verdict = verdict.max(judged.verdict);
+        settled &= judged.settled;
+        record::redact(record, &judged)
     })?;
     Ok((verdict, settled && !failed))
 }
@@ -160,10 +120,10 @@ fn sources(paths: &[std::path::PathBuf]) -> Result<Vec<Box<dyn BufRead>>> {
 }
 
 /// Answers every line; a line that is no record gives an error in its place. Whether there was such a line.
-fn lines(
+fn lines<A: serde::Serialize>(
     mut input: Box<dyn BufRead>,
     out: &mut dyn Write,
-    mut answer: impl FnMut(&Map<String, Value>, &str) -> Value,
+    mut answer: impl FnMut(Record) -> A,
 ) -> Result<bool> {
     let (mut line, mut number, mut failed) = (Vec::new(), 0u64, false);
     loop {
@@ -178,54 +138,20 @@ fn lines(
         if body.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let value = match parse(body) {
-            Ok(record) => {
-                let text = record.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
-                answer(&record, &text)
-            }
+        let record = if line.len() >= MAX_LINE { Err("the line is too long".to_owned()) } else { Record::parse(body) };
+        match record {
+            Ok(record) => serde_json::to_writer(&mut *out, &answer(record))?,
             Err(error) => {
                 failed = true;
                 if read == MAX_LINE && line.last() != Some(&b'\n') {
                     skip_line(&mut *input)?;
                 }
-                json!({ "error": error, "line": number })
+                serde_json::to_writer(&mut *out, &json!({ "error": error, "line": number }))?;
             }
-        };
-        serde_json::to_writer(&mut *out, &value)?;
+        }
         out.write_all(b"\n")?;
         out.flush()?;
     }
-}
-
-/// Reads a record; the error is one sentence without content.
-fn parse(line: &[u8]) -> Result<Map<String, Value>, String> {
-    if line.len() >= MAX_LINE {
-        return Err("the line is too long".to_owned());
-    }
-    let value: Value = serde_json::from_slice(line).map_err(|e| {
-        let kind = match e.classify() {
-            serde_json::error::Category::Eof => "the JSON object ends too early",
-            _ => "this is no JSON object",
-        };
-        format!("{kind}, at column {}", e.column())
-    })?;
-    let Value::Object(record) = value else {
-        return Err("a record is a JSON object".to_owned());
-    };
-    match record.get("text") {
-        Some(Value::String(_)) => {}
-        Some(_) => return Err("`text` must be a string".to_owned()),
-        None => return Err("`text` is missing".to_owned()),
-    }
-    for key in ["system", "field", "lang"] {
-        if !matches!(record.get(key), None | Some(Value::Null | Value::String(_))) {
-            return Err(format!("`{key}` must be a string"));
-        }
-    }
-    if !matches!(record.get("id"), None | Some(Value::Null | Value::String(_) | Value::Number(_))) {
-        return Err("`id` must be a string or a number".to_owned());
-    }
-    Ok(record)
 }
 
 fn skip_line(input: &mut dyn BufRead) -> io::Result<()> {

@@ -162,7 +162,12 @@ pub(super) fn policy_version(policy: &Policy) -> String {
 
 /// The language given on the command line.
 pub(super) fn lang(text: &TextArgs) -> Option<Lang> {
-    match text.lang {
+    lang_said(text.lang)
+}
+
+/// The language that a word on the command line means.
+pub(super) const fn lang_said(lang: LangArg) -> Option<Lang> {
+    match lang {
         LangArg::Sv => Some(Lang::Sv),
         LangArg::Da => Some(Lang::Da),
         LangArg::Auto => None,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// One finding.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Entry {
     /// First byte (or the unit that was asked for) in the text.
     pub start: usize,
@@ -41,6 +41,21 @@ pub struct Entry {
     /// The matched text, only with `--show-text`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+}
+
+/// What is said about a record.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Answer {
+    /// As the record gave it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Value>,
+    /// The strongest action.
+    pub verdict: &'static str,
+    /// All findings, allowed ones too.
+    pub findings: Vec<Entry>,
+    /// The whole text in a wording that may be saved, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggested_text: Option<String>,
 }
 
 /// The findings of one field of a file.

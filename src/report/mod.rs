@@ -5,6 +5,6 @@ mod entry;
 mod human;
 mod paint;
 
-pub use entry::{Entry, FieldEntry, Summary, Unmapped, place_of};
+pub use entry::{Answer, Entry, FieldEntry, Summary, Unmapped, place_of};
 pub use human::{Shown, human, human_summary};
 pub use paint::Paint;

@@ -8,12 +8,21 @@ mod examples;
 mod fine_points;
 mod formats;
 mod gold;
+#[cfg(unix)]
+mod hook;
+#[cfg(unix)]
+mod http;
 mod leak;
 mod lexicons;
+mod lsp;
 mod numbers;
 mod policy;
 mod properties;
 mod run;
+#[cfg(unix)]
+mod serve;
+#[cfg(unix)]
+mod serve_safety;
 mod streams;
 mod tidy;
 mod watch;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// What each module may import from the crate. A new edge changes this table, with a reason.
-const FLOORS: [(&str, &[&str]); 16] = [
+const FLOORS: [(&str, &[&str]); 18] = [
     ("model", &[]),
     ("durable", &[]),
     ("yaml", &["model"]),
@@ -18,9 +18,12 @@ const FLOORS: [(&str, &[&str]); 16] = [
     ("builtin", &["lexicon", "policy", "recognize"]),
     // The texts of a stream through the pipeline: shared by every door.
     ("judge", &["model", "format", "pipeline", "policy", "recognize"]),
+    // Records and their answers: shared by files of records, the service and the stub.
+    ("record", &["model", "pipeline", "policy", "redact", "report"]),
     ("scan", &["model", "format", "pipeline", "policy", "judge"]),
     ("config", &["model", "yaml", "policy"]),
     ("daemon", &["model", "format", "ledger", "pipeline", "policy", "judge", "scan", "config"]),
+    ("serve", &["model", "config", "ledger", "pipeline", "policy", "record", "report"]),
     ("pipeline", &["model", "lexicon", "format", "redact", "recognize", "policy", "builtin"]),
 ];
 
