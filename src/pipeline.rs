@@ -234,7 +234,7 @@ impl Engine {
             let operator = if decision.action == Action::Block { Operator::Mask } else { rule(decision).operator };
             let replacement = match operator {
                 Operator::Mask => self.mask(decision, judged.lang),
-                Operator::Initials => Some(initials(&text[span.start..span.end]))
+                Operator::Initials => Some(initials(&recognize::as_seen(&text[span.start..span.end])))
                     .filter(|i| !i.is_empty())
                     .unwrap_or_else(|| self.mask(decision, judged.lang)),
                 Operator::Replace => {

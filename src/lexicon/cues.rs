@@ -67,6 +67,28 @@ pub enum Cue {
     Toward,
     /// A street word that stands alone (`vej`, `gata`).
     Street,
+    /// Ends like a street and is none, or a road without houses.
+    NoStreet,
+    /// What only people do: the word before it is somebody.
+    PersonVerb,
+    /// What people do, and things too.
+    Verb,
+    /// A name in lower case that is an everyday word.
+    LowerCase,
+    /// A little word before a street, also one in lower case: ‘bor på’.
+    BeforeStreet,
+    /// A little word before a person's name: ‘og’, ‘via’.
+    BeforePerson,
+    /// What is called after it is no person (`Sankt`, `Lex`).
+    NoPerson,
+    /// A title cut short, whose point ends no sentence.
+    ShortTitle,
+    /// A given name cut short.
+    ShortName,
+    /// A word for a number, whosesoever.
+    Number,
+    /// After a date: a birthday.
+    Birthday,
     /// A header of a column with personal numbers.
     IdHeader,
     /// A header of a column with names.
@@ -127,7 +149,18 @@ pub enum Ending {
     Number,
 }
 
-const CUES: [(&str, Cue); 39] = [
+const CUES: [(&str, Cue); 50] = [
+    ("no_street", Cue::NoStreet),
+    ("person_verbs", Cue::PersonVerb),
+    ("verbs", Cue::Verb),
+    ("lower_case_words", Cue::LowerCase),
+    ("no_person_after", Cue::NoPerson),
+    ("before_persons", Cue::BeforePerson),
+    ("before_streets", Cue::BeforeStreet),
+    ("short_titles", Cue::ShortTitle),
+    ("short_names", Cue::ShortName),
+    ("number_nouns", Cue::Number),
+    ("birthday_words", Cue::Birthday),
     ("present_words", Cue::Present),
     ("lesson_words", Cue::Lesson),
     ("class_words", Cue::Class),

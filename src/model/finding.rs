@@ -57,6 +57,56 @@ pub enum Reason {
     Covered,
     /// An ordinary word that is a name, too, without a neighbour that makes it one.
     Homograph,
+    /// It is a number of this kind.
+    Is(OtherNumber),
+    /// A word in the address of a page.
+    PageAddress,
+}
+
+/// Numbers that are no person's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherNumber {
+    /// Swedish organisation number.
+    Organisation,
+    /// Swedish number for value added tax.
+    Vat,
+    /// Danish company number.
+    Cvr,
+    /// International account number.
+    Iban,
+    /// Bankgiro or plusgiro.
+    Giro,
+    /// Article number, EAN.
+    Goods,
+    /// Book.
+    Isbn,
+    /// Car.
+    Plate,
+    /// Date and time.
+    Timestamp,
+    /// Place on the map.
+    Coordinates,
+    /// Year and number of a case.
+    Case,
+}
+
+impl OtherNumber {
+    /// One sentence for the person who asks why.
+    const fn explain(self) -> &'static str {
+        match self {
+            Self::Organisation => "it is an organisationsnummer of a firm or an authority",
+            Self::Vat => "it is a number for value added tax",
+            Self::Cvr => "it is a CVR number of a firm or an authority",
+            Self::Iban => "it is an account number (IBAN)",
+            Self::Giro => "it is a bankgiro or plusgiro number",
+            Self::Goods => "it is a number of goods (EAN)",
+            Self::Isbn => "it is a number of a book (ISBN)",
+            Self::Plate => "it is the number plate of a car",
+            Self::Timestamp => "it is a date or a time",
+            Self::Coordinates => "it is a place on the map or a decimal number",
+            Self::Case => "it is the number of a case, with its year",
+        }
+    }
 }
 
 impl Reason {
@@ -74,6 +124,8 @@ impl Reason {
             Self::GeneralTopic => "the sentence is about a subject in general, not about a person",
             Self::Covered => "a longer or surer finding covers it",
             Self::Homograph => "an ordinary word, and nothing beside it makes it a name",
+            Self::Is(number) => number.explain(),
+            Self::PageAddress => "it is part of the address of a page",
         }
     }
 }

@@ -19,7 +19,7 @@ pub use decision::{Action, Decision, Operator, Scope};
 pub use edit::{Edit, apply, original_span};
 pub use encoding::Encoding;
 pub use fields::{ColumnKind, FieldName, Place};
-pub use finding::{Candidate, Finding, Reason};
+pub use finding::{Candidate, Finding, OtherNumber, Reason};
 pub use lang::{Lang, Langs, Phrase};
 pub use problem::{Problem, nearest};
 pub use sign::Sign;

@@ -24,12 +24,10 @@ impl Recognizer for Address {
         let mut from = 0;
         // The word before a house number.
         for i in reading.notable().filter(|i| reading.tokens[*i].digits).filter_map(|i| i.checked_sub(1)) {
-            if i < from || !house_number(reading, i + 1) {
-                continue;
-            }
-            let last = tail(reading, i + 1);
+            let Some(number) = Some(i).filter(|i| *i >= from).and_then(|i| number_after(reading, i)) else { continue };
+            let last = tail(reading, number);
             // A street by its name, or any capitalised word whose number a postcode and a town follow.
-            let posted = last > i + 2 && reading.tokens[i].capital && reading.tokens[last].capital;
+            let posted = last > number + 1 && reading.tokens[i].capital && reading.tokens[last].capital;
             if !(street(reading, i) || posted) {
                 continue;
             }
@@ -39,7 +37,7 @@ impl Recognizer for Address {
                 span,
                 category: Category::Address,
                 kind: None,
-                confidence: if last > i + 1 { 0.95 } else { 0.88 },
+                confidence: if last > number { 0.95 } else { 0.88 },
                 recognizer: Cow::Borrowed("address"),
                 term: None,
             });
@@ -48,14 +46,52 @@ impl Recognizer for Address {
     }
 }
 
+/// The house number after a street's name: directly, after `nr`, or after the point of `Vallg.`.
+fn number_after(reading: &Reading<'_>, i: usize) -> Option<usize> {
+    if house_number(reading, i + 1) {
+        return Some(i + 1);
+    }
+    let next = reading.tokens.get(i + 1)?;
+    let nr = next.gap == Gap::Space && reading.cue(i + 1, Cue::Number) && followed_tight(reading, i + 2);
+    if nr {
+        return Some(i + 2);
+    }
+    (next.digits && short(reading, i) && in_form(reading, i + 1)).then_some(i + 1)
+}
+
+/// `Vallg. 17`, `Strandv. 3`: a capital, and the first letter of a street word.
+fn short(reading: &Reading<'_>, i: usize) -> bool {
+    let word = reading.word(i);
+    let token = &reading.tokens[i];
+    let after = &reading.text()[token.end as usize..];
+    token.capital
+        && word.len() >= 5
+        && ["lg", "sg", "rg", "gg", "tg", "dg", "kg", "yg", "sv", "dv", "lv", "rv", "gv"]
+            .iter()
+            .any(|e| word.ends_with(e))
+        && !["borg", "berg"].iter().any(|e| word.ends_with(e))
+        && after.starts_with(". ")
+        && after[2..].starts_with(|c: char| c.is_ascii_digit())
+}
+
 /// One to three digits, perhaps with a letter, after a blank; no time (`02.40`), no point of a list (`2)`).
 fn house_number(reading: &Reading<'_>, i: usize) -> bool {
-    let Some(token) = reading.tokens.get(i).filter(|t| t.digits && t.gap <= Gap::Space) else { return false };
+    reading.tokens.get(i).is_some_and(|t| t.digits && t.gap <= Gap::Space) && in_form(reading, i)
+}
+
+/// A house number behind the point of `nr.`
+fn followed_tight(reading: &Reading<'_>, i: usize) -> bool {
+    reading.tokens.get(i).is_some_and(|t| t.digits && t.gap <= Gap::Tight) && in_form(reading, i)
+}
+
+fn in_form(reading: &Reading<'_>, i: usize) -> bool {
+    let token = &reading.tokens[i];
     let word = reading.word(i);
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     let after = &reading.text()[token.end as usize..];
     let decimal = after.starts_with(['.', ':']) && after[1..].starts_with(|c: char| c.is_ascii_digit());
-    (1..=3).contains(&digits) && word.len() <= digits + 1 && !decimal && !after.starts_with(')')
+    let share = after.trim_start_matches(' ').starts_with('%');
+    (1..=3).contains(&digits) && word.len() <= digits + 1 && !decimal && !share && !after.starts_with(')')
 }
 
 fn street(reading: &Reading<'_>, i: usize) -> bool {
@@ -66,15 +102,26 @@ fn street(reading: &Reading<'_>, i: usize) -> bool {
     let word = reading.word(i);
     let folded = fold(word);
     let folded = folded.bytes();
-    let ends = reading.lexicons.tables()[0].ends_like(folded, Ending::Street, 2);
-    (ends && token.capital)
+    if reading.cue(i, Cue::NoStreet) {
+        return false;
+    }
+    let table = &reading.lexicons.tables()[0];
+    let ends = |least: usize| table.ends_like(folded, Ending::Street, least);
+    let after = |cue: Cue| i > 0 && token.gap <= Gap::Tight && reading.cue(i - 1, cue);
+    // ‘bor på storgatan 12’, ‘Västra Kajen 12’.
+    let beside = |k: usize| reading.tokens[k].capital && token.gap <= Gap::Tight;
+    (ends(2) && token.capital)
+        || short(reading, i)
+        || (!token.capital && after(Cue::BeforeStreet) && ends(5))
+        || (i > 0 && token.capital && beside(i - 1) && table.is_ending(folded, Ending::Street))
         || (i > 0 && reading.cue(i, Cue::Street) && reading.tokens[i - 1].capital && token.gap <= Gap::Tight)
 }
 
 /// The first word of the street's name: capitalised words directly before a street word that stands alone.
 fn start(reading: &Reading<'_>, i: usize) -> usize {
     let mut first = i;
-    if reading.cue(i, Cue::Street) {
+    let folded = fold(reading.word(i));
+    if reading.cue(i, Cue::Street) || reading.lexicons.tables()[0].is_ending(folded.bytes(), Ending::Street) {
         while first > 0 && i - first < 3 && reading.tokens[first - 1].capital && reading.tokens[first].gap <= Gap::Tight
         {
             first -= 1;

@@ -20,6 +20,12 @@ pub(super) fn announced(reading: &Reading<'_>, number: &Number, span: Span) -> b
         }
 }
 
+/// Whether one of the next words speaks of a personal number (‘– fel pnr’).
+pub(super) fn announced_after(reading: &Reading<'_>, span: Span) -> bool {
+    let next = reading.token_from(span.end);
+    (next..reading.tokens.len().min(next + 4)).any(|i| reading.cue(i, Cue::IdNumber))
+}
+
 /// A cue up to three words before; `nr` counts with what it is joined to (`p.nr`, `cpr-nr`).
 fn personal_word(reading: &Reading<'_>, at: usize, cue: Cue) -> bool {
     reading.cue_before(at, 3, cue)
@@ -135,6 +141,10 @@ pub(super) fn whole(reading: &Reading<'_>, span: Span) -> bool {
 /// Whether the number stands by itself between commas, semicolons, brackets, slashes or line breaks, as in a list.
 pub(super) fn apart(reading: &Reading<'_>, span: Span) -> bool {
     let text = reading.text();
+    // A dash parts only with a blank beside it: `2404072231-A` is one code.
+    if text[..span.start].ends_with('-') || text[span.end..].starts_with('-') {
+        return false;
+    }
     let before = text[..span.start].trim_end_matches([' ', '\t']).chars().next_back();
     let after = text[span.end..].trim_start_matches([' ', '\t']).chars().next();
     before.is_none_or(|c| matches!(c, ',' | ';' | '|' | '/' | '\n' | '(' | '-' | '\t'))

@@ -40,6 +40,8 @@ impl Recognizer for BirthDate {
             };
             if said(reading, span) {
                 sink.keep(finding(0.95));
+            } else if of_age(reading, &number, span) {
+                sink.keep(finding(0.6));
             } else {
                 sink.drop(finding(0.2), Reason::NoCue);
             }
@@ -53,10 +55,34 @@ fn said(reading: &Reading<'_>, span: Span) -> bool {
     if reading.cue_before(span.start, 4, Cue::Birth) || reading.cue_before(span.start, 2, Cue::BirthLetter) {
         return true;
     }
+    // ‘6 mars fyller hon år’.
+    let next = reading.token_from(span.end);
+    if reading.tokens.get(next).is_some_and(|t| t.gap == Gap::Space) && reading.cue(next, Cue::Birthday) {
+        return true;
+    }
     // A whole date in brackets after a name.
     let text = reading.text();
     let in_brackets = text[..span.start].ends_with('(') && text[span.end..].starts_with(')');
-    in_brackets && span.len() >= 6 && named(reading, span)
+    let at = reading.token_from(span.start);
+    let near = |i: usize| super::names::looks_like_name(reading, i);
+    in_brackets && span.len() >= 6 && (named(reading, span) || (at.saturating_sub(3)..at).any(near))
+}
+
+/// A whole date that lies years back and stands by itself after a name, as in a list of persons.
+fn of_age(reading: &Reading<'_>, number: &Number, span: Span) -> bool {
+    let text = reading.text();
+    let year = number.runs.iter().filter(|r| span.contains(r.span) && r.span.len() == 4).find_map(|r| {
+        let year: u16 = text[r.span.start..r.span.end].parse().ok()?;
+        (1900..reading.situation.today.year - 5).contains(&year).then_some(year)
+    });
+    let before = text[..span.start].trim_end_matches(' ').trim_end_matches([',', ';', '|', '-', '\t', '(']);
+    let last = reading.token_from(before.len()).checked_sub(1);
+    let name = last.is_some_and(|i| {
+        super::names::looks_like_name(reading, i)
+            || i > 0 && reading.tokens[i].capital && super::names::looks_like_name(reading, i - 1)
+    });
+    let before_date = before.len() < text[..span.start].trim_end_matches(' ').len();
+    year.is_some() && before_date && name && super::beside::apart(reading, span)
 }
 
 /// `2012-09-14`, `14/9 2012`, `14.9.12`, `14/9`, `120914`, `20120914`.

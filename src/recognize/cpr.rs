@@ -4,7 +4,7 @@
 //! moves confidence: since 2007 numbers are issued that fail it. Replacement numbers have the day plus 60. Not
 //! checked: whether the number was ever issued.
 
-use super::beside::{announced, apart, named, near_denmark, other_number, said_danish, whole};
+use super::beside::{announced, announced_after, apart, named, near_denmark, other_number, said_danish, whole};
 use super::numbers::{Number, Separator, numbers};
 use super::reading::Reading;
 use super::sink::Sink;
@@ -118,9 +118,12 @@ impl Cpr {
             (true, _) if swedish && !parsed.modulus && !denmark() => None,
             (true, _) => Some(if parsed.modulus { 0.99 } else { 0.95 }),
             (false, true) if to - from == 10 => parsed.modulus.then_some(0.6),
-            (false, true) if parsed.replacement && !parsed.modulus => None,
+            (false, true) if parsed.replacement && (swedish || !parsed.modulus) => None,
             (false, true) if danish => Some(if parsed.modulus { 0.97 } else { 0.85 }),
-            (false, true) if swedish => (parsed.modulus || denmark()).then_some(0.6),
+            (false, true) if swedish => {
+                let other = || announced_after(reading, span);
+                (parsed.modulus || denmark() || named(reading, span) && !other()).then_some(0.6)
+            }
             (false, true) => parsed.modulus.then_some(0.9),
             (false, false) if parsed.replacement => None,
             (false, false) if swedish => (beside() && denmark()).then_some(0.6),

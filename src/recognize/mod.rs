@@ -25,7 +25,9 @@ mod sink;
 mod terms;
 mod tokens;
 mod unveil;
+mod url;
 mod view;
+mod what;
 
 pub use columns::{ColumnJudge, Header};
 pub use kept::kept;
@@ -124,10 +126,24 @@ pub fn recognize(lexicons: &Lexicons, text: &str, situation: &Situation, explain
     }
     if let Some(unveiled) = unveil::unveil(text) {
         let more = read(lexicons, &unveiled.text, situation, false).findings;
-        let touched = |f: Finding| unveiled.original(f.span).map(|span| Finding { span, ..f });
+        let touched = |f: Finding| {
+            let span = unveiled.original(f.span)?;
+            // A code with a digit in it (`ma1a`) is nobody's name.
+            let written = &text[span.start..span.end];
+            let code = f.category == Category::Name
+                && written.bytes().any(|b| b.is_ascii_digit())
+                && written.chars().all(char::is_alphanumeric);
+            (!code).then_some(Finding { span, ..f })
+        };
         add(&mut sink, more.into_iter().filter_map(touched).collect());
     }
     sink
+}
+
+/// A stretch of text as people see it, disguises undone: what initials are taken from.
+pub fn as_seen(text: &str) -> String {
+    let unveiled = unveil::unveil(text);
+    view::View::new(unveiled.as_ref().map_or(text, |u| u.text.as_str())).text.into_owned()
 }
 
 /// Adds what another reading of the text found, where nothing of its category was found already.
@@ -155,6 +171,10 @@ fn read(lexicons: &Lexicons, text: &str, situation: &Situation, explain: bool) -
     }
     context::settle(&reading, &mut sink);
     overlap::settle(&mut sink);
+    url::settle(&reading, &mut sink);
+    if sink.explains() {
+        what::explain(&reading, &mut sink);
+    }
     reading.restore(&mut sink);
     sink.langs = reading.langs;
     sink

@@ -1,50 +1,33 @@
-//! Names of natural persons, from lists of given names and surnames, endings of surnames, and what stands beside them.
+//! Names of natural persons, from lists of given names and surnames, the spelling of names, and what stands beside them.
 //!
 //! A common name counts by its capital alone; a word that is a name among other things (Bo, Sten, Maj) needs a
-//! neighbour: another name, a title, a relative, a greeting. A name seen once in a text counts again there. Streets,
-//! schools, firms and places are no persons. Not done: initials, which may stand where names may not.
+//! neighbour: another name, a title, a relative, a greeting, a verb that only people have. So does a word that no list
+//! knows and that is spelt like a name. A name seen once in a text counts again there. Streets, schools, firms, places
+//! and addresses of pages are no persons. Not done: initials, which may stand where names may not.
 
+mod part;
+mod setting;
+mod shape;
+
+use self::part::{Part, base, part, trimmed};
+use self::setting::{addressed, entry, followed, holy, initial, initial_after, lone_capitals, place, titled};
 use super::Recognizer;
 use super::reading::Reading;
 use super::sink::Sink;
 use super::tokens::Gap;
-use crate::lexicon::{Cue, Ending, Hit, Says, fold};
+use crate::lexicon::Cue;
 use crate::model::{Category, Finding, Reason, Span};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 pub(super) struct Names;
 
-/// What the lists say about one token, taken as a name.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct Part {
-    /// Class as a given name, 0 if it is none.
-    given: u8,
-    /// The worst class any language gives it as a given name: what a lower-case word counts by.
-    lower: u8,
-    /// Class as a surname, 0 if it is none.
-    surname: u8,
-    /// Ends like a surname.
-    ending: bool,
-    /// Often capitalised and no name, or a cue word.
-    ordinary: bool,
-    /// The genitive -s is cut off.
-    genitive: bool,
-}
-
-impl Part {
-    fn listed(self) -> bool {
-        self.given > 0 || self.surname > 0
-    }
-
-    fn sure(self) -> bool {
-        !self.ordinary && (matches!(self.given, 1 | 2))
-    }
-
-    fn plausible(self) -> bool {
-        self.listed() || self.ending
-    }
-}
+/// What [`shape::score`] gives a word that a title or a greeting makes a name.
+const SPELT: i32 = 0;
+/// What it gives a word that only a verb makes one.
+const WELL_SPELT: i32 = 18;
+/// And one after which stands a verb that things have, too.
+const BEST_SPELT: i32 = 28;
 
 impl Recognizer for Names {
     fn id(&self) -> &'static str {
@@ -56,16 +39,13 @@ impl Recognizer for Names {
     }
 
     fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
-        let mut parts = vec![Part::default(); reading.tokens.len()];
-        reading.notable().for_each(|i| parts[i] = part(reading, i));
+        let parts: Vec<Part> = (0..reading.tokens.len()).map(|i| part(reading, i)).collect();
         let mut seen: HashSet<String> = HashSet::new();
         let mut used = vec![false; parts.len()];
-        let mut from = 0;
-        for i in reading.notable() {
-            if i < from {
-                continue;
-            }
+        let mut i = 0;
+        while i < parts.len() {
             let Some((last, confidence, reason)) = run(reading, &parts, i) else {
+                i += 1;
                 continue;
             };
             let span = trimmed(reading, &parts, i, last);
@@ -77,29 +57,30 @@ impl Recognizer for Names {
                     sink.keep(finding(span, confidence));
                     for (k, used) in used.iter_mut().enumerate().take(last + 1).skip(i) {
                         *used = true;
-                        if parts[k].given > 0 || parts[k].surname > 0 {
+                        // What was found without a list counts again, too.
+                        if parts[k].listed() || i == last {
                             seen.insert(base(reading, &parts, k));
                         }
                     }
                 }
             }
-            from = last + 1;
+            i = last + 1;
         }
-        if seen.is_empty() {
-            return;
+        if !seen.is_empty() {
+            again(reading, &parts, &used, &seen, sink);
         }
-        for k in reading.notable() {
-            let token = &reading.tokens[k];
-            if !used[k]
-                && token.capital
-                && !parts[k].ordinary
-                && seen.contains(&base(reading, &parts, k))
-                && !place(reading, k)
-            {
-                let span = trimmed(reading, &parts, k, k);
-                if !sink.taken(span, &[Category::Email, Category::Address]) {
-                    sink.keep(finding(span, 0.8));
-                }
+    }
+}
+
+/// Names that were found elsewhere in the text.
+fn again(reading: &Reading<'_>, parts: &[Part], used: &[bool], seen: &HashSet<String>, sink: &mut Sink) {
+    for k in (0..parts.len()).filter(|k| !used[*k] && reading.tokens[*k].capital) {
+        let word = base(reading, parts, k);
+        let known = seen.contains(&word) || word.strip_suffix('s').is_some_and(|w| seen.contains(w));
+        if known && !parts[k].ordinary && !place(reading, k, parts[k]) {
+            let span = trimmed(reading, parts, k, k);
+            if !sink.taken(span, &[Category::Email, Category::Address]) {
+                sink.keep(finding(span, 0.8));
             }
         }
     }
@@ -109,132 +90,126 @@ fn finding(span: Span, confidence: f32) -> Finding {
     Finding { span, category: Category::Name, kind: None, confidence, recognizer: Cow::Borrowed("name"), term: None }
 }
 
-/// The folded name without its genitive -s.
-fn base(reading: &Reading<'_>, parts: &[Part], i: usize) -> String {
-    let folded = reading.word(i).to_lowercase();
-    if parts[i].genitive { folded[..folded.len() - 1].to_owned() } else { folded }
-}
-
-fn trimmed(reading: &Reading<'_>, parts: &[Part], from: usize, to: usize) -> Span {
-    let span = reading.span(from, to);
-    Span::new(span.start, span.end - usize::from(parts[to].genitive))
-}
-
 /// Whether a token could be a name, for numbers that stand beside one.
 pub(super) fn looks_like_name(reading: &Reading<'_>, i: usize) -> bool {
     let p = part(reading, i);
     reading.tokens[i].capital && p.plausible() && !p.ordinary
 }
 
-fn part(reading: &Reading<'_>, i: usize) -> Part {
-    let token = &reading.tokens[i];
-    let mut out = Part::default();
-    if token.digits || token.end - token.start < 2 || !(token.capital || token.says(Says::NAME)) {
-        return out;
-    }
-    let read = |hit: Hit, out: &mut Part| match hit {
-        Hit::Name(n) => {
-            out.lower = if n.given { out.lower.max(n.class) } else { out.lower };
-            let class = if n.given { &mut out.given } else { &mut out.surname };
-            // The better class counts when both languages list a name.
-            *class = if *class == 0 { n.class } else { (*class).min(n.class) };
-        }
-        Hit::Cue(Cue::NoName | Cue::Title | Cue::Kin | Cue::Greeting | Cue::Person, _) => out.ordinary = true,
-        Hit::Cue(cue, _) if cue.month().is_some() => out.ordinary = true,
-        _ => {}
-    };
-    if token.says(Says::NAME.or(Says::CUE)) {
-        reading.hits(i).for_each(|(_, hit)| read(hit, &mut out));
-    }
-    if !token.capital && out.given == 0 {
-        return out;
-    }
-    let word = reading.word(i);
-    let folded = fold(word);
-    let folded = folded.bytes();
-    if !out.listed() && folded.len() > 3 && folded.ends_with(b"s") {
-        for table in reading.lexicons.tables() {
-            for hit in table.hits(table.word(&folded[..folded.len() - 1])) {
-                read(hit, &mut out);
-            }
-        }
-        out.genitive = out.listed();
-    }
-    if !out.listed() && token.capital {
-        out.ending = reading.lexicons.tables()[0].ends_like(folded, Ending::Surname, 2);
-    }
-    out
-}
-
-/// A street, school, firm or the like: this word or the next one says so.
-fn place(reading: &Reading<'_>, i: usize) -> bool {
-    let table = &reading.lexicons.tables()[0];
-    let ends = |k: usize, least: usize| {
-        let folded = fold(reading.word(k));
-        [Ending::Place, Ending::Street].iter().any(|e| table.ends_like(folded.bytes(), *e, least))
-    };
-    let listed = reading.hits(i).any(|(_, hit)| matches!(hit, Hit::Name(_)));
-    if !listed && ends(i, 4) {
-        return true;
-    }
-    let next = i + 1;
-    reading.tokens.get(next).is_some_and(|t| {
-        let word = reading.cue(next, Cue::Street) || table.is_ending(fold(reading.word(next)).bytes(), Ending::Place);
-        t.gap <= Gap::Tight && (word || ends(next, 5) && !t.capital)
-    })
-}
+type Run = (usize, f32, Option<Reason>);
 
 /// The run of name tokens that begins at `i`: its last token, its confidence, and why it is no name, if it is none.
-fn run(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<(usize, f32, Option<Reason>)> {
+fn run(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<Run> {
     let token = &reading.tokens[i];
     let first = parts[i];
     if !token.capital {
         return lower_case(reading, parts, i);
     }
-    let maybe = first.plausible() || initial(reading, parts, i) || (titled(reading, i) && name_shaped(reading, i));
-    if !maybe || first.ordinary && !(first.listed() && next_is_name(reading, parts, i)) {
+    let shaped = !first.plausible() && name_shaped(reading, i);
+    let maybe = first.plausible() || initial(reading, parts, i) || shaped && unlisted(reading, i).is_some();
+    let called = || next_is_name(reading, parts, i) || titled(reading, i) || addressed(reading, i);
+    if !maybe || first.ordinary && !(first.listed() && called()) {
         return None;
     }
     let mut last = i;
-    while let Some(next) = continuation(reading, parts, last) {
+    while let Some(next) = continuation(reading, parts, i, last) {
         last = next;
     }
-    let listed = (i..=last).filter(|k| reading.tokens[*k].capital).collect::<Vec<_>>();
-    let sure = listed.iter().any(|k| parts[*k].sure());
-    let given = listed.iter().any(|k| parts[*k].given > 0);
-    let surname = listed.iter().any(|k| matches!(parts[*k].surname, 1 | 2) || parts[*k].ending);
+    let half = |k: usize| k > i && reading.tokens[k].gap == Gap::Tight && parts[k].given > 0;
+    let listed = (i..=last).filter(|k| reading.tokens[*k].capital || half(*k)).collect::<Vec<_>>();
     let several = listed.len() > 1;
-    if place(reading, last) || (i..=last).any(|k| place(reading, k)) && !several {
+    if place(reading, last, parts[last]) && !addressed(reading, i)
+        || holy(reading, i, several)
+        || !several && lone_capitals(reading, i) && !addressed(reading, i)
+    {
         return Some((last, 0.0, Some(Reason::GeneralTopic)));
     }
-    let titled = titled(reading, i);
-    let starts = token.gap == Gap::Break || token.gap == Gap::Line;
-    let after_place = i > 0 && token.gap == Gap::Space && reading.cue(i - 1, Cue::NotAfter);
-    let confidence = match () {
-        () if several && sure && surname => 0.98,
-        () if several && given && (surname || listed.iter().filter(|k| parts[**k].given > 0).count() > 1) => 0.93,
-        () if titled && first.plausible() => 0.93,
-        () if several && initial(reading, parts, i) => 0.85,
-        () if several && sure => 0.9,
-        () if titled && !starts => 0.6,
-        () if sure && !after_place => {
-            if first.given == 1 {
-                0.88
-            } else {
-                0.75
-            }
-        }
-        () if sure && first.given == 1 => 0.6,
-        () if first.surname == 1 && !starts && !after_place => 0.7,
-        () if several && surname && !starts && !after_place => 0.6,
-        () if first.given == 3 && addressed(reading, i) => 0.7,
-        () => return Some((last, 0.3, Some(Reason::Homograph))),
+    let confidence = match several {
+        true => of_several(reading, parts, &listed),
+        false => of_one(reading, parts, i),
     };
-    Some((last, confidence, None))
+    Some(confidence.map_or((last, 0.3, Some(Reason::Homograph)), |c| (last, c, None)))
+}
+
+/// How sure a run of several words is.
+fn of_several(reading: &Reading<'_>, parts: &[Part], listed: &[usize]) -> Option<f32> {
+    let i = listed[0];
+    let sure = listed.iter().any(|k| parts[*k].sure());
+    let given = listed.iter().filter(|k| parts[**k].given > 0).count();
+    let surname = listed.iter().any(|k| matches!(parts[*k].surname, 1 | 2) || parts[*k].ending);
+    let titled = titled(reading, i);
+    let after_place = after_place(reading, i);
+    match () {
+        () if sure && surname => Some(0.98),
+        () if given > 0 && (surname || given > 1) => Some(0.93),
+        () if titled => Some(0.93),
+        () if sure => Some(0.9),
+        () if initial(reading, parts, i) => Some(0.85),
+        () if listed.iter().any(|k| matches!(parts[*k].surname, 1 | 2)) && !after_place => Some(0.65),
+        () if surname && !after_place && !starts(reading, i) => Some(0.58),
+        () if given > 0 && (followed(reading, parts, listed[listed.len() - 1]).is_some() || addressed(reading, i)) => {
+            Some(0.7)
+        }
+        // ‘Bo Ek’: two words that are names among other things.
+        () if given > 0 && parts[listed[1]].surname > 0 && !after_place => Some(0.59),
+        () => None,
+    }
+}
+
+/// How sure a single word is.
+fn of_one(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<f32> {
+    let p = parts[i];
+    let after_place = after_place(reading, i);
+    match () {
+        () if titled(reading, i) && p.plausible() => Some(0.93),
+        () if p.sure() && !after_place => Some(if p.given == 1 { 0.88 } else { 0.75 }),
+        () if p.sure() && p.given == 1 => Some(0.6),
+        () if matches!(p.surname, 1 | 2) && !after_place => Some(0.7),
+        () if p.listed() && initial_after(reading, i) => Some(0.8),
+        () if p.listed() && addressed(reading, i) => Some(0.7),
+        () if p.given == 3 && followed(reading, parts, i).is_some_and(|f| f.person) => Some(0.65),
+        () if p.given == 3 && !after_place && within(reading, i) => Some(0.61),
+        () if p.given == 3 && !after_place && entry(reading, i) => Some(0.62),
+        () if !p.listed() => unlisted(reading, i),
+        () => None,
+    }
+}
+
+/// How sure a word is that no list knows: by its spelling and by what stands beside it.
+fn unlisted(reading: &Reading<'_>, i: usize) -> Option<f32> {
+    let beside = titled(reading, i) || addressed(reading, i);
+    let follows = if beside { None } else { followed(reading, &[], i) };
+    let (least, confidence) = match (beside, follows) {
+        (true, _) => (SPELT, 0.63),
+        (_, Some(f)) if f.owner => (SPELT, 0.64),
+        (_, Some(f)) if f.person => (WELL_SPELT, 0.56),
+        (_, Some(_)) => (BEST_SPELT, 0.57),
+        _ => return None,
+    };
+    let folded = crate::lexicon::fold(reading.word(i));
+    (shape::score(folded.bytes()) > least && !after_place(reading, i)).then_some(confidence)
+}
+
+fn starts(reading: &Reading<'_>, i: usize) -> bool {
+    matches!(reading.tokens[i].gap, Gap::Break | Gap::Line)
+}
+
+/// A capital in the midst of a sentence that is not all capitals, after a word that goes before persons.
+fn within(reading: &Reading<'_>, i: usize) -> bool {
+    let token = &reading.tokens[i];
+    i > 0
+        && token.gap == Gap::Space
+        && !token.shouting
+        && !humps(reading.word(i))
+        && reading.cue(i - 1, Cue::BeforePerson)
+}
+
+fn after_place(reading: &Reading<'_>, i: usize) -> bool {
+    i > 0 && reading.tokens[i].gap == Gap::Space && reading.cue(i - 1, Cue::NotAfter)
 }
 
 /// Lower-case names: only given names that are hardly another word, where a person is addressed or signs.
-fn lower_case(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<(usize, f32, Option<Reason>)> {
+fn lower_case(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<Run> {
     let p = parts[i];
     if p.ordinary || p.given == 0 || p.lower == 3 {
         return None;
@@ -248,17 +223,22 @@ fn lower_case(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<(usize,
         last += 1;
     }
     let near = addressed(reading, i) || titled(reading, i) || last > i;
+    let word = reading.cue(i, Cue::LowerCase);
+    let no_capitals = || reading.tokens.iter().all(|t| !t.capital);
+    let spelt = || shape::score(crate::lexicon::fold(reading.word(i)).bytes()) > SPELT;
     let confidence = match (p.given, near) {
+        (_, false) if word => return Some((last, 0.3, Some(Reason::Homograph))),
         (1, true) => 0.85,
         (1, false) => 0.6,
         (_, true) => 0.65,
+        _ if spelt() && no_capitals() => 0.55,
         _ => return Some((last, 0.3, Some(Reason::Homograph))),
     };
     Some((last, confidence, None))
 }
 
-/// The next token of the name after `last`, if there is one.
-fn continuation(reading: &Reading<'_>, parts: &[Part], last: usize) -> Option<usize> {
+/// The next token of the name from `first` after `last`, if there is one.
+fn continuation(reading: &Reading<'_>, parts: &[Part], first: usize, last: usize) -> Option<usize> {
     let next = last + 1;
     let token = reading.tokens.get(next)?;
     let between = &reading.text()[reading.tokens[last].end as usize..token.start as usize];
@@ -274,12 +254,17 @@ fn continuation(reading: &Reading<'_>, parts: &[Part], last: usize) -> Option<us
             && !p.ordinary
             && (p.plausible() || between == "-" || (parts[last].given > 0 && !p.listed() && name_shaped(reading, next)))
         {
-            return (!place(reading, next) || p.listed()).then_some(next);
+            return (!place(reading, next, p) || p.listed()).then_some(next);
+        }
+        // ‘Ji-woo’: the second half of a given name in lower case.
+        if between == "-" && parts[last].given > 0 && p.given > 0 && !token.digits {
+            return Some(next);
         }
         // A particle, and a capitalised word after it: ‘von Essen’, ‘El-Haddad’, ‘bin Laden’.
-        if between == " " && reading.cue(next, Cue::Particle) {
+        if between == " " && !token.shouting && reading.cue(next, Cue::Particle) {
             let after = next + 1;
-            if reading.tokens.get(after).is_some_and(|t| t.capital && t.gap <= Gap::Tight) {
+            let name = |t: &super::tokens::Token| t.capital && !t.shouting && t.gap <= Gap::Tight;
+            if reading.tokens.get(after).is_some_and(name) && !parts[after].ordinary {
                 return Some(after);
             }
         }
@@ -288,55 +273,51 @@ fn continuation(reading: &Reading<'_>, parts: &[Part], last: usize) -> Option<us
             && token.end - token.start == 1
             && parts.get(next + 1).is_some_and(|p| p.plausible())
             && reading.tokens[next + 1].capital
+            && matches!(
+                reading.text()[token.end as usize..reading.tokens[next + 1].start as usize].trim_end(),
+                "" | "."
+            )
         {
             return Some(next + 1);
         }
     }
-    // ‘Lindqvist, Elvira’.
+    // ‘Lindqvist, Elvira’: surnames alone stand before the comma.
     if between == ", "
         && token.capital
-        && parts[last].given == 0
+        && (first..=last).all(|k| parts[k].given == 0 || parts[k].given == 3)
         && matches!(parts[last].surname, 1 | 2)
-        && matches!(parts[next].given, 1 | 2)
+        && parts[next].given > 0
+        && (parts[next].given < 3 || first == 0 && ends_line(reading, next))
     {
         return Some(next);
     }
     None
 }
 
+/// Whether nothing but the end of its line or a separator follows a token.
+fn ends_line(reading: &Reading<'_>, i: usize) -> bool {
+    let after = reading.text()[reading.tokens[i].end as usize..].trim_start_matches([' ', '\t']);
+    after.is_empty() || after.starts_with(['\n', '\r', ',', ';', '|', '-', ':'])
+}
+
 /// An unlisted word that may be a surname after a given name: a capital and letters, not known as another word.
 fn name_shaped(reading: &Reading<'_>, i: usize) -> bool {
     let t = &reading.tokens[i];
-    t.capital && !t.digits && t.end - t.start >= 3 && !t.shouting && reading.hits(i).next().is_none()
+    t.capital
+        && !t.digits
+        && t.end - t.start >= 3
+        && !t.shouting
+        && reading.hits(i).next().is_none()
+        && !humps(reading.word(i))
+}
+
+/// Capitals within a word: `SoL`, `NemKonto`.
+fn humps(word: &str) -> bool {
+    word.chars().skip(1).any(char::is_uppercase)
 }
 
 fn next_is_name(reading: &Reading<'_>, parts: &[Part], i: usize) -> bool {
     parts.get(i + 1).is_some_and(|p| p.plausible() && !p.ordinary)
         && reading.tokens[i + 1].capital
         && reading.tokens[i + 1].gap <= Gap::Tight
-}
-
-/// An initial before a surname: ‘M. Åberg’.
-fn initial(reading: &Reading<'_>, parts: &[Part], i: usize) -> bool {
-    let after = &reading.text()[reading.tokens[i].end as usize..];
-    reading.word(i).chars().count() == 1
-        && (after.starts_with(". ") || after.starts_with('.'))
-        && parts.get(i + 1).is_some_and(|p| (matches!(p.surname, 1 | 2) || p.ending) && !p.ordinary)
-        && reading.tokens[i + 1].capital
-        && reading.tokens[i + 1].gap <= Gap::Tight
-}
-
-/// A title or a relative stands directly before.
-fn titled(reading: &Reading<'_>, i: usize) -> bool {
-    i > 0 && reading.tokens[i].gap <= Gap::Tight && (reading.cue(i - 1, Cue::Title) || reading.cue(i - 1, Cue::Kin))
-}
-
-/// A greeting stands before, with or without a line break, or a slash as before a signature.
-fn addressed(reading: &Reading<'_>, i: usize) -> bool {
-    let start = reading.tokens[i].start as usize;
-    let before = reading.text()[..start].trim_end_matches([' ', '\t']);
-    before.ends_with('/') && before.trim_end_matches('/').ends_with(|c: char| c.is_whitespace() || c == '.')
-        || i > 0
-            && reading.tokens[i].gap <= Gap::Comma
-            && (reading.cue(i - 1, Cue::Greeting) || reading.cue(i - 1, Cue::Kin) || reading.cue(i - 1, Cue::Title))
 }

@@ -107,14 +107,18 @@ fn number(text: &str, start: usize) -> Number {
 /// The separator at `at` and where the digits after it begin, if digits follow.
 fn separator(bytes: &[u8], at: usize) -> Option<(Separator, usize)> {
     let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
+    if bytes[at..].starts_with(b" (0)") {
+        return Some((Separator::Space, at + 2));
+    }
     let kind = match bytes.get(at)? {
         b'-' => Separator::Hyphen,
         b'+' => Separator::Plus,
         b' ' | b'\t' => Separator::Space,
         b'.' => Separator::Dot,
         b'/' => Separator::Slash,
-        // The bracket after an area code: ‘(0501) 39 20 77’.
+        // The bracket after an area code, and round its zero: ‘(0501) 39 20 77’, ‘+46 (0)70’.
         b')' if digit(at + 2) && bytes[at + 1] == b' ' => return Some((Separator::Space, at + 2)),
+        b')' if digit(at + 1) => return Some((Separator::Space, at + 1)),
         _ => return None,
     };
     if digit(at + 1) {

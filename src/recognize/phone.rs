@@ -5,12 +5,12 @@
 //! is in use, or a switchboard's.
 
 use super::Recognizer;
-use super::beside::{named, other_number};
+use super::beside::{apart, named, other_number};
 use super::numbers::{Number, Separator, numbers};
 use super::reading::Reading;
 use super::sink::Sink;
 use crate::lexicon::Cue;
-use crate::model::{Category, ColumnKind, Finding, Lang, Reason, Span};
+use crate::model::{Category, ColumnKind, Date, Finding, Lang, Reason, Span};
 use std::borrow::Cow;
 
 pub(super) struct Phone;
@@ -63,7 +63,7 @@ fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) ->
         let times = number.shape()[from..to] == [2, 2, 2, 2]
             && number.runs[from + 1].separator == Separator::Dot
             && number.runs[from + 2].separator != Separator::Dot;
-        if times {
+        if times || date(&number.shape()[from..to], &digits) {
             continue;
         }
         let Some(plan) = plan(&digits, &number.shape()[from..to], international) else {
@@ -80,12 +80,15 @@ fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) ->
             recognizer: Cow::Borrowed("phone"),
             term: None,
         };
-        let announced =
-            reading.cue_before(span.start, 4, Cue::Phone) || reading.situation.column == ColumnKind::Identifier;
+        let announced = reading.cue_before(span.start, 4, Cue::Phone)
+            || somebodys(reading, span)
+            || reading.situation.column == ColumnKind::Identifier;
+        let all = from == 0 && to == number.runs.len();
         if !after || number.glued || (other_number(reading, span) && !announced) {
             sink.drop(finding(0.1), if after { Reason::OtherNumber } else { Reason::Boundary });
             return None;
         }
+        let danish = reading.langs.one() == Some(Lang::Da);
         let whole_danish = reading.langs.has(Lang::Da);
         let confidence = match plan {
             Plan::International => Some(0.97),
@@ -94,6 +97,7 @@ fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) ->
             Plan::Pairs if whole_danish => Some(if announced { 0.97 } else { 0.9 }),
             Plan::Eight | Plan::Pairs if announced => Some(0.9),
             Plan::Eight if whole_danish && named(reading, span) => Some(0.7),
+            Plan::Eight if danish && all && (to - from > 1 || apart(reading, span)) => Some(0.6),
             Plan::Short if announced => Some(0.7),
             _ => None,
         };
@@ -104,6 +108,31 @@ fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) ->
         sink.drop(finding(0.2), Reason::NoCue);
     }
     None
+}
+
+/// ‘hans nummer 50 14 99 30’.
+fn somebodys(reading: &Reading<'_>, span: Span) -> bool {
+    let at = reading.token_from(span.start);
+    at > 1 && reading.cue(at - 1, Cue::Number) && [Cue::Person, Cue::Kin].iter().any(|c| reading.cue(at - 2, *c))
+}
+
+/// `02.11.2012`, `2012-11-02`, `20121102`, two years.
+fn date(shape: &[usize], digits: &[u8]) -> bool {
+    let two = |i: usize| digits[i] * 10 + digits[i + 1];
+    let day = |m: usize, d: usize| Date::new(2000, two(m), two(d)).is_some();
+    let year = |i: usize| matches!(two(i), 19 | 20);
+    match shape {
+        [2, 2, 4] => day(2, 0) && year(4),
+        [4, 2, 2] => day(4, 6) && year(0),
+        [8] => day(4, 6) && year(0) || day(2, 0) && year(4),
+        [4, 4] => year(0) && year(4),
+        _ => false,
+    }
+}
+
+/// Whether digits without a word beside them have the form of a telephone number.
+pub(super) fn fits(digits: &[u8]) -> bool {
+    plan(digits, &[digits.len()], false).is_some()
 }
 
 enum Plan {
@@ -122,12 +151,12 @@ enum Plan {
 
 fn plan(digits: &[u8], shape: &[usize], international: bool) -> Option<Plan> {
     if international {
-        let country = matches!(digits, [4, 5..=7, ..] | [3, 5, 8, ..] | [4, 9, ..] | [3 | 9, _, ..]);
-        return (country && (9..=LONGEST).contains(&digits.len())).then_some(Plan::International);
+        return (digits[0] > 0 && (9..=LONGEST).contains(&digits.len())).then_some(Plan::International);
     }
     match digits {
         [0, 0, 4, 5..=7, ..] if (11..=LONGEST).contains(&digits.len()) => Some(Plan::International),
-        [0, 7, 0 | 2 | 3 | 6 | 9, ..] if digits.len() == 10 => Some(Plan::Mobile),
+        // Six and four digits are a number of a person's.
+        [0, 7, 0 | 2 | 3 | 6 | 9, ..] if digits.len() == 10 && shape != [6, 4] => Some(Plan::Mobile),
         [0, 1..=9, ..] if (8..=10).contains(&digits.len()) && shape.len() > 1 && (2..=4).contains(&shape[0]) => {
             Some(Plan::Area)
         }

@@ -38,6 +38,11 @@ impl Sink {
         self.findings.push(finding);
     }
 
+    /// Whether somebody asks why.
+    pub(super) fn explains(&self) -> bool {
+        self.explain
+    }
+
     /// Lets a candidate go.
     pub fn drop(&mut self, finding: Finding, reason: Reason) {
         if self.explain {

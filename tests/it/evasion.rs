@@ -111,3 +111,23 @@ fn every_byte_of_a_disguise_goes() {
         );
     }
 }
+
+/// Initials come from the name as it is seen.
+#[test]
+fn initials_are_those_of_the_name_behind_the_disguise() {
+    for (text, initials) in [
+        ("Elvira Lindqvist", "E.L."),
+        ("Lindqvist, Elvira", "E.L."),
+        ("A\u{30a}sa Sjo\u{308}gren", "Å.S."),
+        ("&Aring;sa Sj&ouml;gren", "Å.S."),
+        ("%C3%85sa Sj%C3%B6gren", "Å.S."),
+        ("Ｅlvira Lindqvist", "E.L."),
+        ("Elvira \u{41b}indqvist", "E.L."),
+        ("Elvira von Lindqvist", "E.L."),
+    ] {
+        let record = json!({ "system": "lex", "field": "handlingsrubrik", "lang": "sv", "text": format!("Ansökan från {text} inkom") });
+        let ran = fritext(&["redact", "--input-format", "records", "--allow-blocked"], format!("{record}\n"));
+        let answer = &json_lines(&ran.out)[0];
+        assert_eq!(answer["text"], format!("Ansökan från {initials} inkom"), "{text}");
+    }
+}

@@ -1,0 +1,144 @@
+//! What stands round a name: titles and relatives before it, greetings, verbs and relatives after it, initials, and the
+//! words that make it a street, a school or a feast.
+
+use super::part::Part;
+use crate::lexicon::{Cue, Ending, Hit, fold};
+use crate::recognize::reading::Reading;
+use crate::recognize::tokens::Gap;
+
+/// What follows a name as its subject or owner.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Followed {
+    /// A verb that hardly anything but a person has.
+    pub(super) person: bool,
+    /// A relative, after a genitive.
+    pub(super) owner: bool,
+}
+
+/// What follows the word `i`, if it says that the word is somebody: a verb (‘Lo behöver …’), a relative after a
+/// genitive (‘Ingas storasyster’), an age.
+pub(super) fn followed(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<Followed> {
+    let next = reading.tokens.get(i + 1)?;
+    if next.capital && !next.shouting {
+        return None;
+    }
+    let genitive = parts.get(i).map_or_else(|| reading.word(i).ends_with('s'), |p| p.genitive);
+    if next.gap == Gap::Space && genitive && reading.cue(i + 1, Cue::Kin) {
+        return Some(Followed { person: true, owner: true });
+    }
+    if next.gap != Gap::Space || genitive {
+        return None;
+    }
+    if reading.cue(i + 1, Cue::PersonVerb) {
+        return Some(Followed { person: true, owner: false });
+    }
+    reading.cue(i + 1, Cue::Verb).then_some(Followed { person: false, owner: false })
+}
+
+/// A street, school, firm or the like: this word or the next one says so.
+pub(super) fn place(reading: &Reading<'_>, i: usize, part: Part) -> bool {
+    let genitive = part.genitive;
+    let table = &reading.lexicons.tables()[0];
+    let ends = |k: usize, least: usize| {
+        let folded = fold(reading.word(k));
+        [Ending::Place, Ending::Street].iter().any(|e| table.ends_like(folded.bytes(), *e, least))
+    };
+    let listed = reading.hits(i).any(|(_, hit)| matches!(hit, Hit::Name(_)));
+    if !listed && !genitive && ends(i, 4) {
+        return true;
+    }
+    let next = i + 1;
+    reading.tokens.get(next).is_some_and(|t| {
+        // ‘Ylvas plats’ and ‘Ylvas fritidsplats’ are Ylva's; ‘Sofia förskola’ is a school.
+        let owned = genitive && part.sure() && !t.capital;
+        let word = reading.cue(next, Cue::Street)
+            || !owned && table.is_ending(fold(reading.word(next)).bytes(), Ending::Place);
+        t.gap <= Gap::Tight && (word || !genitive && ends(next, 5) && !t.capital)
+    })
+}
+
+/// A saint, a law, a hymn: ‘S:t Olof’, ‘Lex Sarah’, ‘Ave Maria’.
+pub(super) fn holy(reading: &Reading<'_>, i: usize, several: bool) -> bool {
+    if several && reading.cue(i, Cue::NoPerson) {
+        return true;
+    }
+    let before = |k: usize| reading.cue(k, Cue::NoPerson);
+    let text = reading.text();
+    i > 0 && before(i - 1) && {
+        let between = &text[reading.tokens[i - 1].end as usize..reading.tokens[i].start as usize];
+        matches!(between, " " | ". " | "." | "-")
+    } || i > 1
+        && reading.word(i - 1).eq_ignore_ascii_case("t")
+        && reading.word(i - 2).eq_ignore_ascii_case("s")
+        && text[reading.tokens[i - 2].end as usize..].starts_with(':')
+}
+
+/// A short word in capitals among others that are not: ‘IDA’, ‘LISA’ are organisations.
+pub(super) fn lone_capitals(reading: &Reading<'_>, i: usize) -> bool {
+    let token = &reading.tokens[i];
+    let shouts = |k: Option<usize>| {
+        k.and_then(|k| reading.tokens.get(k)).is_some_and(|t| t.shouting || t.end - t.start == 1 && t.capital)
+    };
+    token.shouting && token.end - token.start <= 4 && {
+        let quiet = |t: &&crate::recognize::tokens::Token| !t.shouting && !t.digits && t.end - t.start > 1;
+        !shouts(i.checked_sub(1)) && !shouts(Some(i + 1)) && reading.tokens.iter().any(|t| quiet(&t))
+    }
+}
+
+/// An initial before a surname: ‘M. Åberg’.
+pub(super) fn initial(reading: &Reading<'_>, parts: &[Part], i: usize) -> bool {
+    let after = &reading.text()[reading.tokens[i].end as usize..];
+    let short = (reading.tokens[i].end - reading.tokens[i].start) as usize;
+    (reading.word(i).chars().count() == 1 || short <= 4 && reading.cue(i, Cue::ShortName))
+        && after.starts_with('.')
+        && parts.get(i + 1).is_some_and(|p| (p.surname > 0 || p.ending) && !p.ordinary)
+        && reading.tokens[i + 1].capital
+        && after[1..].trim_start_matches(' ').len() == reading.text().len() - reading.tokens[i + 1].start as usize
+}
+
+/// An initial after a name: ‘Bo R.’, ‘Liv T har’, ‘Nissen, T’.
+pub(super) fn initial_after(reading: &Reading<'_>, i: usize) -> bool {
+    let next = i + 1;
+    let Some(token) = reading.tokens.get(next) else { return false };
+    let text = reading.text();
+    let between = &text[reading.tokens[i].end as usize..token.start as usize];
+    let letter = |k: usize| reading.tokens[k].capital && reading.word(k).chars().count() == 1;
+    let after = &text[token.end as usize..];
+    // ‘Bo A och B’, ‘Dag I’: a letter that is a word or a number says nothing.
+    letter(next)
+        && matches!(between, " " | ", ")
+        && !matches!(reading.word(next), "I" | "A" | "Å" | "Ö")
+        && !after.starts_with([':', '/', '-', '\''])
+        || matches!(reading.word(next), "A") && between == " " && after.starts_with('.')
+}
+
+/// The first word of an entry, apart from what is said of it: ‘Ivo – Buccolam’, ‘Liv: konfaläger’.
+pub(super) fn entry(reading: &Reading<'_>, i: usize) -> bool {
+    let token = &reading.tokens[i];
+    let after = &reading.text()[token.end as usize..];
+    let start = matches!(token.gap, Gap::Break | Gap::Line);
+    start && !token.shouting && [" - ", ": ", " | ", "; "].iter().any(|mark| after.starts_with(mark))
+}
+
+/// A title or a relative stands directly before.
+pub(super) fn titled(reading: &Reading<'_>, i: usize) -> bool {
+    if i == 0 {
+        return false;
+    }
+    if reading.tokens[i].gap <= Gap::Tight {
+        return reading.cue(i - 1, Cue::Title) || reading.cue(i - 1, Cue::Kin) || reading.cue(i - 1, Cue::ShortTitle);
+    }
+    // The point of ‘Hr. Ravn’ ends no sentence.
+    let between = &reading.text()[reading.tokens[i - 1].end as usize..reading.tokens[i].start as usize];
+    between == ". " && !reading.tokens[i - 1].shouting && reading.cue(i - 1, Cue::ShortTitle)
+}
+
+/// A greeting stands before, with or without a line break, or a slash as before a signature.
+pub(super) fn addressed(reading: &Reading<'_>, i: usize) -> bool {
+    let start = reading.tokens[i].start as usize;
+    let before = reading.text()[..start].trim_end_matches([' ', '\t']);
+    before.ends_with('/') && before.trim_end_matches('/').ends_with(|c: char| c.is_whitespace() || c == '.')
+        || i > 0
+            && reading.tokens[i].gap <= Gap::Comma
+            && (reading.cue(i - 1, Cue::Greeting) || reading.cue(i - 1, Cue::Kin) || reading.cue(i - 1, Cue::Title))
+}
