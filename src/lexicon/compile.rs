@@ -10,9 +10,9 @@ use super::cues::CueSet;
 use super::fold::{Key, eight, fold, hash, is_word_char, low, plain};
 use super::inflect::Paradigms;
 use super::load::{Entry, Flags, List};
-use super::tables::{GROUPS, HEADER, LINE, NameClass, Payload, SECTIONS, SLOT, Says, Section, TERMS};
+use super::tables::{GROUPS, HEADER, LINE, NameClass, Payload, SECTIONS, SLOT, Says, Section, TERMS, symbol_bit};
 use crate::model::{Lang, Problem};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Given names or surnames of one language: name and class.
 pub struct Names {
@@ -341,6 +341,7 @@ impl Compiler<'_> {
         let begins = self.hash_table(&begins, &mut payloads);
         let ends = self.hash_table(&ends, &mut payloads);
         let (edges, nodes) = self.trie_tables(&mut payloads);
+        let pairs = self.pairs();
         let mut endings: BTreeMap<Vec<u8>, Vec<Payload>> = BTreeMap::new();
         for (ending, _, text) in &self.sources.cues.endings {
             endings.entry(fold(text).bytes().to_vec()).or_default().push(Payload::ending(*ending));
@@ -360,6 +361,7 @@ impl Compiler<'_> {
             (Section::Cased, self.cased),
             (Section::Edges, edges),
             (Section::Nodes, nodes),
+            (Section::PairFilter, pairs),
             (Section::EndingFilter, ending_filter),
             (Section::Endings, endings),
             (Section::Strings, self.strings),
@@ -388,8 +390,13 @@ impl Compiler<'_> {
                 slot = (slot + 1) % size;
             }
             let (at, len) = self.string(std::str::from_utf8(word).expect("folded words are UTF-8"));
+            let mut list = list.clone();
+            if let Some((masks, groups)) = self.masks(&list) {
+                masks.iter().for_each(|m| payloads.extend_from_slice(&m.to_le_bytes()));
+                list.extend(groups.into_iter().map(Payload::stands_for));
+            }
             let first = (payloads.len() / 4) as u32;
-            for payload in list {
+            for payload in &list {
                 payloads.extend_from_slice(&payload.0.to_le_bytes());
             }
             let says = list.iter().fold(0, |says, p| says | self.says(*p).0);
@@ -406,6 +413,61 @@ impl Compiler<'_> {
         table
     }
 
+    /// Of a word of terms of several words: bits of the symbols that may come after it at the beginning of a term, and
+    /// of the symbols it may stand for, which lie before its payloads; and the groups whose members of several words it
+    /// begins.
+    fn masks(&self, list: &[Payload]) -> Option<([u64; 2], BTreeSet<u32>)> {
+        let below = |node: u32| self.trie.edges.range((node, 0)..=(node, u32::MAX)).map(|((_, s), next)| (*s, *next));
+        let (mut opens, mut stands, mut groups) = (0, 0, BTreeSet::new());
+        let symbols: Vec<u32> = list.iter().filter_map(|p| self.symbol_of(*p)).collect();
+        for symbol in &symbols {
+            stands |= symbol_bit(*symbol);
+            for root in [TERMS, GROUPS] {
+                let Some(node) = self.trie.edges.get(&(root, *symbol)) else { continue };
+                let whole = !self.trie.ends[*node as usize].is_empty();
+                // A gap or an end right behind the word: whatever comes next, the term may be there.
+                let any = whole || self.trie.edges.contains_key(&(*node, 0));
+                opens |= if any { u64::MAX } else { below(*node).fold(0, |bits, (s, _)| bits | symbol_bit(s)) };
+                if root == GROUPS {
+                    let mut nodes = vec![*node];
+                    while let Some(node) = nodes.pop() {
+                        groups.extend(self.trie.ends[node as usize].iter().filter_map(|p| self.symbol_of(*p)));
+                        nodes.extend(below(node).map(|(_, next)| next));
+                    }
+                }
+            }
+        }
+        stands |= groups.iter().fold(0, |bits, s| bits | symbol_bit(*s));
+        (!symbols.is_empty()).then_some(([opens, stands], groups))
+    }
+
+    /// A filter of the symbols that stand beside each other at the beginning of a term or of a group's member.
+    fn pairs(&self) -> Vec<u8> {
+        let mut set = vec![0u8; super::tables::PAIR_BITS / 8];
+        for root in [TERMS, GROUPS] {
+            for ((_, first), node) in self.trie.edges.range((root, 0)..=(root, u32::MAX)) {
+                for ((_, second), _) in self.trie.edges.range((*node, 1)..=(*node, u32::MAX)) {
+                    for bit in super::tables::pair_bits(*first, *second) {
+                        set[bit / 8] |= 1 << (bit % 8);
+                    }
+                }
+            }
+        }
+        set
+    }
+
+    fn symbol_of(&self, payload: Payload) -> Option<u32> {
+        let symbol = match (payload.0 >> 28, payload.0 & 0x0FFF_FFFF) {
+            (1, at) => {
+                let at = at as usize * 16 + 12;
+                u32::from_le_bytes(self.cased[at..at + 4].try_into().expect("four bytes"))
+            }
+            (2, symbol) => symbol,
+            _ => u32::MAX,
+        };
+        (symbol != u32::MAX).then_some(symbol)
+    }
+
     /// Of what sort a payload is.
     fn says(&self, payload: Payload) -> Says {
         let opens = |symbol: u32| {
@@ -413,14 +475,11 @@ impl Compiler<'_> {
                 |root: u32, says: Says| if self.trie.edges.contains_key(&(root, symbol)) { says } else { Says(0) };
             Says::SYMBOL.or(root(TERMS, Says::OPENS_TERM)).or(root(GROUPS, Says::OPENS_GROUP))
         };
+        let symbol = self.symbol_of(payload).map_or(Says(0), opens);
         match (payload.0 >> 28, payload.0 & 0x0FFF_FFFF) {
             (0, _) => Says::TERM,
-            (1, at) => {
-                let at = at as usize * 16 + 12;
-                let symbol = u32::from_le_bytes(self.cased[at..at + 4].try_into().expect("four bytes"));
-                Says::TERM.or(opens(symbol))
-            }
-            (2, symbol) => opens(symbol),
+            (1, _) => Says::TERM.or(symbol),
+            (2, _) => symbol,
             (3, value) if value == (Cue::Function as u32) << 1 => Says::CUE.or(Says::SWEDISH),
             (3, value) if value == (Cue::Function as u32) << 1 | 1 => Says::CUE.or(Says::DANISH),
             (3, _) => Says::CUE,
@@ -455,9 +514,9 @@ impl Compiler<'_> {
     }
 }
 
-/// A filter of words: two bits a word in one of many 64-bit blocks, about 30 bits a word.
+/// A filter of words: two bits a word in one of many 64-bit blocks, about 15 bits a word.
 fn bloom<'a>(words: impl ExactSizeIterator<Item = &'a Vec<u8>>) -> Vec<u8> {
-    let mut blocks = vec![0u64; (words.len() / 4 + 1).next_power_of_two()];
+    let mut blocks = vec![0u64; (words.len() / 8 + 1).next_power_of_two()];
     for word in words {
         let (block, bits) = super::tables::bloom_bits(Key::of(word).hash(), blocks.len());
         blocks[block] |= bits;

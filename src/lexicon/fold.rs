@@ -90,6 +90,9 @@ pub fn low(word: u64, len: usize) -> u64 {
 }
 
 impl Key {
+    /// Of no word.
+    pub const EMPTY: Self = Self { first: 0, last: 0, len: 0 };
+
     /// The key of a word, folded or not.
     pub fn of(word: &[u8]) -> Self {
         let len = word.len();

@@ -11,13 +11,15 @@ pub(super) const SLOT: usize = 32;
 /// Bytes of the longest ending that is looked for.
 pub(super) const LONGEST_ENDING: usize = 16;
 /// Number of sections.
-pub(super) const SECTIONS: usize = 15;
+pub(super) const SECTIONS: usize = 16;
 /// Bytes of a line of the cache, where each section begins.
 pub(super) const LINE: usize = 64;
 /// Bytes before the first section: places and lengths, and the fingerprint.
 pub(super) const HEADER: usize = SECTIONS * 8 + 8;
 /// Bits of a filter of beginnings or ends.
 pub(super) const STEM_BITS: usize = 1 << 17;
+/// Bits of the filter of pairs of symbols.
+pub(super) const PAIR_BITS: usize = 1 << 19;
 
 /// Where terms of several words begin in the trie.
 pub const TERMS: u32 = 0;
@@ -40,6 +42,7 @@ pub(super) enum Section {
     Cased,
     Edges,
     Nodes,
+    PairFilter,
     Endings,
     Strings,
 }
@@ -69,6 +72,10 @@ impl Payload {
     }
     pub(super) const fn ending(ending: Ending) -> Self {
         Self::new(6, ending as u32)
+    }
+    /// The word begins a member of several words of this group.
+    pub(super) const fn stands_for(symbol: u32) -> Self {
+        Self::new(7, symbol)
     }
     pub(super) const fn context(category: Category, lang: Lang) -> Self {
         Self::new(5, (category as u32) << 1 | lang as u32)
@@ -222,16 +229,14 @@ impl Tables {
     /// What is known about a plain word (see `fold::plain`) as it stands in the text, with its key and the key's hash.
     #[inline]
     pub fn plain_word(&self, key: Key, hash: u64, word: &[u8]) -> Known {
-        if !self.may_know(hash) {
-            return Known::default();
-        }
         self.probe(Section::Words, key, hash, |entry| {
             entry[29] != 0 && (word.len() <= 16 || same_letters(self.key_of(entry), word))
         })
     }
 
+    /// Whether a word with a key of this hash may be known; most others are turned away.
     #[inline]
-    fn may_know(&self, hash: u64) -> bool {
+    pub fn may_know(&self, hash: u64) -> bool {
         let filter = self.section(Section::WordFilter);
         let (block, bits) = bloom_bits(hash, filter.len() / 8);
         u64_at(filter, block * 8) & bits == bits
@@ -291,6 +296,47 @@ impl Tables {
         })
     }
 
+    /// Whether a term of several words, or a group's member, may begin with a word of which this much is known and go on
+    /// with such a word. Most pairs are turned away.
+    #[inline]
+    pub fn may_open(&self, first: Known, next: Option<Known>) -> bool {
+        let opens = self.mask(first, 4);
+        if opens == u64::MAX {
+            return true;
+        }
+        next.is_some_and(|next| {
+            next.says.any(Says::SYMBOL) && opens & self.mask(next, 2) != 0 && self.may_pair(first, next)
+        })
+    }
+
+    fn may_pair(&self, first: Known, next: Known) -> bool {
+        let filter = self.section(Section::PairFilter);
+        self.symbols(first, false).any(|a| {
+            self.symbols(next, true).any(|b| pair_bits(a, b).iter().all(|bit| filter[bit / 8] >> (bit % 8) & 1 != 0))
+        })
+    }
+
+    /// The symbols of a word, whatever its case; with `groups` those, too, that it may begin.
+    fn symbols(&self, known: Known, groups: bool) -> impl Iterator<Item = u32> {
+        let start = known.first as usize * 4;
+        let payloads = &self.section(Section::Payloads)[start..start + usize::from(known.count) * 4];
+        payloads.chunks_exact(4).filter_map(move |b| {
+            let word = u32_at(b, 0);
+            let value = word & 0x0FFF_FFFF;
+            match word >> 28 {
+                1 => Some(u32_at(self.section(Section::Cased), value as usize * 16 + 12)),
+                2 => Some(value),
+                7 if groups => Some(value),
+                _ => None,
+            }
+        })
+    }
+
+    /// Of a word that says [`Says::SYMBOL`]: what lies so many payloads before its own.
+    fn mask(&self, known: Known, before: usize) -> u64 {
+        u64_at(self.section(Section::Payloads), (known.first as usize - before) * 4)
+    }
+
     /// Term and symbol of a form whose case must be as written, if `word` is so written.
     pub fn cased(&self, at: u32, word: &str) -> (Option<u32>, Option<u32>) {
         let entry = &self.section(Section::Cased)[at as usize * 16..at as usize * 16 + 16];
@@ -331,10 +377,16 @@ impl Tables {
         let len = key.len as usize;
         // The last eight bytes, of shorter words at the upper end.
         let tail = if len > 8 { key.last } else { key.first << ((8 - len.min(8)) * 8) };
-        (3..=8).any(|n| {
-            self.stem(Section::BeginFilter, low(key.first, n), n)
-                | self.stem(Section::EndFilter, tail >> ((8 - n) * 8), n)
-        })
+        let (begins, ends) = (self.section(Section::BeginFilter), self.section(Section::EndFilter));
+        let bit = |filter: &[u8], part: u64, n: usize| {
+            let bit = stem_bit(part, n);
+            filter[bit / 8] >> (bit % 8) & 1
+        };
+        let mut seen = 0;
+        for n in 3..=8 {
+            seen |= bit(begins, low(key.first, n), n) | bit(ends, tail >> ((8 - n) * 8), n);
+        }
+        seen != 0
     }
 
     #[inline]
@@ -439,6 +491,18 @@ impl Tables {
 pub(super) fn edge_hash(node: u32, symbol: u32) -> usize {
     let key = u64::from(node) << 32 | u64::from(symbol);
     (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize
+}
+
+/// The bits of a pair of symbols.
+#[inline]
+pub(super) fn pair_bits(first: u32, second: u32) -> [usize; 2] {
+    let hash = mix(u64::from(first) << 32 | u64::from(second), 0x9E37_79B9_7F4A_7C15) as usize;
+    [hash & (PAIR_BITS - 1), (hash >> 24) & (PAIR_BITS - 1)]
+}
+
+/// The bit of a symbol in the masks of words.
+pub(super) fn symbol_bit(symbol: u32) -> u64 {
+    1 << (symbol.wrapping_mul(0x9E37_79B1) >> 26)
 }
 
 /// The slot of a table of `size` slots at which a search begins.

@@ -24,7 +24,7 @@ impl Recognizer for BirthDate {
 
     fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
         for number in numbers(reading) {
-            let Some(span) = written_out(reading, &number).or_else(|| in_digits(reading, &number)) else {
+            let Some(span) = written_out(reading, number).or_else(|| in_digits(reading, number)) else {
                 continue;
             };
             if sink.taken(span, &[Category::Personnummer, Category::Cpr, Category::Email]) {

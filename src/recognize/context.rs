@@ -6,7 +6,6 @@ use super::sink::Sink;
 use super::terms::covered;
 use crate::lexicon::{Cue, Hit, Says};
 use crate::model::{Category, Finding, Group, Reason, Span};
-use std::collections::{HashMap, HashSet};
 
 /// Lets go the terms that their surroundings unmake.
 pub(super) fn settle(reading: &Reading<'_>, sink: &mut Sink) {
@@ -18,13 +17,14 @@ pub(super) fn settle(reading: &Reading<'_>, sink: &mut Sink) {
     let mut harmless = std::mem::take(&mut sink.harmless);
     harmless.sort();
     let sentence_of = |span: Span| sentence_at(reading, span);
-    let strong: HashSet<(u32, Category)> = sink
+    let mut strong: Vec<(u32, Category)> = sink
         .findings
         .iter()
         .enumerate()
         .filter(|(i, f)| f.term.is_some() && weak.binary_search(i).is_err() && covered(f, &harmless).is_none())
         .map(|(_, f)| (sentence_of(f.span), f.category))
         .collect();
+    strong.sort_unstable();
     let absence = reading.situation.place.is_absence();
     sink.sift(|i, finding| {
         finding.term?;
@@ -32,10 +32,10 @@ pub(super) fn settle(reading: &Reading<'_>, sink: &mut Sink) {
             return Some(reason);
         }
         let at = sentence_of(finding.span);
-        let sentence = &sentences[&at];
+        let sentence = &sentences[sentences.partition_point(|(n, _)| *n < at)].1;
         if weak.binary_search(&i).is_ok() {
             let supported = sentence.context & (1 << finding.category as u32) != 0
-                || strong.contains(&(at, finding.category))
+                || strong.binary_search(&(at, finding.category)).is_ok()
                 || (absence && finding.category == Category::Health);
             if !supported {
                 return Some(Reason::WeakAlone);
@@ -59,15 +59,15 @@ struct Sentence {
 }
 
 /// What the words of the sentences say in which terms were found; the others do not matter.
-fn sentences(reading: &Reading<'_>, sink: &Sink) -> HashMap<u32, Sentence> {
+fn sentences(reading: &Reading<'_>, sink: &Sink) -> Vec<(u32, Sentence)> {
     let sentence_of = |f: &Finding| sentence_at(reading, f.span);
-    let mut out: HashMap<u32, Sentence> = HashMap::new();
-    for sentence in sink.findings.iter().filter(|f| f.term.is_some()).map(sentence_of) {
-        out.entry(sentence).or_insert_with(|| words(reading, sentence));
-    }
+    let mut numbers: Vec<u32> = sink.findings.iter().filter(|f| f.term.is_some()).map(sentence_of).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let mut out: Vec<(u32, Sentence)> = numbers.into_iter().map(|n| (n, words(reading, n))).collect();
     for finding in sink.findings.iter().filter(|f| f.category.group() == Group::Identifiers) {
-        if let Some(sentence) = out.get_mut(&sentence_of(finding)) {
-            sentence.person = true;
+        if let Ok(i) = out.binary_search_by_key(&sentence_of(finding), |(n, _)| *n) {
+            out[i].1.person = true;
         }
     }
     out

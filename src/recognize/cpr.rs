@@ -55,7 +55,7 @@ impl Recognizer for Cpr {
         for number in numbers(reading) {
             let mut from = 0;
             while from < number.runs.len() {
-                from = self.read(reading, &number, from, sink).unwrap_or(from + 1);
+                from = self.read(reading, number, from, sink).unwrap_or(from + 1);
             }
         }
     }

@@ -56,7 +56,11 @@ impl Number {
 }
 
 /// All numbers of a text, in order.
-pub(super) fn numbers(reading: &Reading<'_>) -> Vec<Number> {
+pub(super) fn numbers<'r>(reading: &'r Reading<'_>) -> &'r [Number] {
+    reading.numbers.get_or_init(|| read(reading))
+}
+
+fn read(reading: &Reading<'_>) -> Vec<Number> {
     let text = reading.text();
     let bytes = text.as_bytes();
     let mut out: Vec<Number> = Vec::new();

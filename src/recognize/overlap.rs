@@ -20,6 +20,10 @@ pub(super) fn settle(sink: &mut Sink) {
             end = end.max(findings[to].span.end);
             to += 1;
         }
+        if to == from + 1 {
+            from = to;
+            continue;
+        }
         let mut order: Vec<usize> = (from..to).collect();
         order.sort_by(|a, b| better(&findings[*a], &findings[*b]).then(a.cmp(b)));
         let mut kept: Vec<usize> = Vec::with_capacity(order.len());
@@ -31,6 +35,9 @@ pub(super) fn settle(sink: &mut Sink) {
             }
         }
         from = to;
+    }
+    if !lost.contains(&true) {
+        return;
     }
     sink.sift(|i, _| lost[i].then_some(Reason::Covered));
 }

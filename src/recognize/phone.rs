@@ -31,7 +31,7 @@ impl Recognizer for Phone {
         for number in numbers(reading) {
             let mut from = 0;
             while from < number.runs.len() {
-                from = read(reading, &number, from, sink).unwrap_or(from + 1);
+                from = read(reading, number, from, sink).unwrap_or(from + 1);
             }
         }
     }

@@ -1,11 +1,13 @@
 //! One text as recognizers see it.
 
+use super::numbers::Number;
 use super::sink::Sink;
 use super::tokens::{self, Gap, Token};
 use super::view::View;
 use super::{Lexicons, language};
 use crate::lexicon::{Cue, Hit, Says};
 use crate::model::{Category, ColumnKind, Date, Langs, Place, Span};
+use std::cell::OnceCell;
 
 /// What is known about a text besides its characters.
 #[derive(Debug, Clone)]
@@ -36,6 +38,8 @@ pub struct Reading<'a> {
     pub(super) notable: Vec<u32>,
     /// The languages whose lexicons speak.
     pub langs: Langs,
+    /// Its numbers, once somebody asks.
+    pub(super) numbers: OnceCell<Vec<Number>>,
     view: View<'a>,
 }
 
@@ -45,7 +49,7 @@ impl<'a> Reading<'a> {
         let tokens::Walked { tokens, notable } = tokens::walk(lexicons, &view.text);
         let own = || Some(language::language(&view.text, &tokens)).filter(|l| *l != Langs::BOTH);
         let langs = situation.langs.or_else(own).or(situation.lent).unwrap_or_default();
-        Self { lexicons, situation, tokens, notable, langs, view }
+        Self { lexicons, situation, tokens, notable, langs, numbers: OnceCell::new(), view }
     }
 
     /// The normalised text; all spans of recognizers are bytes of it.
@@ -59,7 +63,7 @@ impl<'a> Reading<'a> {
         &self.view.text[t.start as usize..t.end as usize]
     }
 
-    /// The tokens at which something may begin: a capital, a digit, a name, a term or a compound of one.
+    /// The tokens at which something may begin: a capital, a digit, a name, a term of one word or a compound.
     pub fn notable(&self) -> impl Iterator<Item = usize> {
         self.notable.iter().map(|i| *i as usize)
     }

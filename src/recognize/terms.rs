@@ -12,6 +12,8 @@ pub(super) struct Terms;
 /// Bytes that must stand beside a stem for a word to be a compound of it.
 const REST_AFTER: usize = 3;
 const REST_BEFORE: usize = 2;
+/// Words that open a term of several words or a group's member.
+const OPENS: Says = Says::OPENS_TERM.or(Says::OPENS_GROUP);
 /// Words that `..` may skip.
 const SKIP: usize = 2;
 
@@ -25,14 +27,15 @@ impl Recognizer for Terms {
     }
 
     fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
-        for i in reading.notable() {
+        for (i, token) in reading.tokens.iter().enumerate().filter(|(_, t)| t.compound || t.says(OPENS.or(Says::TERM)))
+        {
             let mut single = false;
             for table in 0..reading.lexicons.tables().len() {
-                let says = reading.tokens[i].hits[table].says;
+                let says = token.hits[table].says;
                 if says.any(Says::TERM) {
                     single |= words(reading, sink, table, i);
                 }
-                if says.any(Says::OPENS_TERM.or(Says::OPENS_GROUP)) {
+                if says.any(OPENS) && may_open(reading, table, i) {
                     phrases(reading, sink, table, i);
                 }
             }
@@ -107,6 +110,13 @@ fn compounds(reading: &Reading<'_>, sink: &mut Sink, i: usize) {
             put(sink, &info, join_term(table, id), reading.span(i, i), confidence);
         }
     }
+}
+
+/// Whether the next word is one that comes second in a term which begins at a token.
+#[inline]
+fn may_open(reading: &Reading<'_>, table: usize, i: usize) -> bool {
+    let next = reading.tokens.get(i + 1).filter(|t| t.gap <= Gap::Line);
+    reading.lexicons.tables()[table].may_open(reading.tokens[i].hits[table], next.map(|t| t.hits[table]))
 }
 
 /// Terms of several words that begin at a token.

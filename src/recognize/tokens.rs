@@ -53,13 +53,13 @@ pub enum Gap {
 #[derive(Default)]
 pub(super) struct Walked {
     pub(super) tokens: Vec<Token>,
-    /// Those of them at which something may begin: a capital, a digit, a name, a term or a compound of one. All others
-    /// say something about their neighbours at most.
+    /// Those of them at which something may begin: a capital, a digit, a name, a term of one word or a compound. The
+    /// others say something about their neighbours at most, or open a term of several words.
     pub(super) notable: Vec<u32>,
 }
 
 /// Sorts of words at which something may begin.
-const NOTABLE: Says = Says::TERM.or(Says::OPENS_TERM).or(Says::OPENS_GROUP).or(Says::NAME);
+const NOTABLE: Says = Says::TERM.or(Says::NAME);
 /// Bytes of the shortest compound.
 const SHORTEST_COMPOUND: usize = 6;
 
@@ -71,54 +71,82 @@ pub(super) fn walk(lexicons: &Lexicons, text: &str) -> Walked {
     let mut tokens: Vec<Token> = Vec::with_capacity(edges.at.len() / 2);
     let mut notable: Vec<u32> = Vec::with_capacity(edges.at.len() / 4);
     let (mut previous_end, mut sentence) = (0, 0);
-    for edge in edges.at.as_chunks::<2>().0 {
-        let (start, end) = (edge[0] as usize, edge[1] as usize);
-        let is_rare = rare.first().is_some_and(|at| (*at as usize) < end);
-        let mut token = if is_rare {
-            rare = &rare[rare.partition_point(|at| (*at as usize) < end)..];
-            rare_token(lexicons, &text[start..end])
-        } else {
-            plain_token(lexicons, bytes, start, end)
-        };
-        (token.start, token.end) = (edge[0], edge[1]);
-        if let Some(previous) = tokens.last() {
-            if start != previous_end + 1 || bytes[previous_end] != b' ' {
-                token.gap = gap(&text[previous_end..start], previous, &text[start..]);
-                sentence += u32::from(token.gap == Gap::Break);
+    for words in edges.at.as_chunks::<2>().0.chunks(AHEAD) {
+        let mut looked_up = [(Key::EMPTY, [Known::default(); 2]); AHEAD];
+        look_up(lexicons, bytes, words, &mut looked_up);
+        for (edge, (key, hits)) in words.iter().zip(looked_up) {
+            let (start, end) = (edge[0] as usize, edge[1] as usize);
+            let is_rare = rare.first().is_some_and(|at| (*at as usize) < end);
+            let mut token = if is_rare {
+                rare = &rare[rare.partition_point(|at| (*at as usize) < end)..];
+                rare_token(lexicons, &text[start..end])
+            } else {
+                plain_token(lexicons, &bytes[start..end], key, hits)
+            };
+            (token.start, token.end) = (edge[0], edge[1]);
+            if let Some(previous) = tokens.last() {
+                if start != previous_end + 1 || bytes[previous_end] != b' ' {
+                    token.gap = gap(&text[previous_end..start], previous, &text[start..]);
+                    sentence += u32::from(token.gap == Gap::Break);
+                }
+            } else {
+                token.gap = Gap::Break;
             }
-        } else {
-            token.gap = Gap::Break;
+            token.sentence = sentence;
+            if token.capital | token.digits | token.compound | token.says(NOTABLE) {
+                notable.push(tokens.len() as u32);
+            }
+            tokens.push(token);
+            previous_end = end;
         }
-        token.sentence = sentence;
-        if token.capital | token.digits | token.compound | token.says(NOTABLE) {
-            notable.push(tokens.len() as u32);
-        }
-        tokens.push(token);
-        previous_end = end;
     }
     Walked { tokens, notable }
 }
 
-/// A token of plain letters (see `lexicon::plain`): read as a few numbers of eight bytes.
+/// Words that are looked up together, so that the cache fetches the lines of all of them at once.
+const AHEAD: usize = 32;
+
+/// Keys of words and what the tables say about them, taken as plain ones (see `lexicon::plain`).
+fn look_up(lexicons: &Lexicons, bytes: &[u8], words: &[[u32; 2]], out: &mut [(Key, [Known; 2]); AHEAD]) {
+    let mut hashes = [0; AHEAD];
+    for ((edge, out), hash) in words.iter().zip(&mut *out).zip(&mut hashes) {
+        out.0 = key(bytes, edge[0] as usize, edge[1] as usize);
+        *hash = out.0.hash();
+    }
+    for (i, table) in lexicons.tables().iter().enumerate() {
+        let mut may = [false; AHEAD];
+        for (may, hash) in may.iter_mut().zip(&hashes) {
+            *may = table.may_know(*hash);
+        }
+        for n in (0..words.len()).filter(|n| may[*n]) {
+            out[n].1[i] = table.plain_word(out[n].0, hashes[n], &bytes[words[n][0] as usize..words[n][1] as usize]);
+        }
+    }
+}
+
+/// The key of a word, read straight from the text.
 #[inline]
-fn plain_token(lexicons: &Lexicons, bytes: &[u8], start: usize, end: usize) -> Token {
+fn key(bytes: &[u8], start: usize, end: usize) -> Key {
     let len = end - start;
-    let word = &bytes[start..end];
     let first = match bytes[start..].first_chunk::<8>() {
         Some(chunk) => u64::from_le_bytes(*chunk) | LOWER,
-        None => eight(word),
+        None => eight(&bytes[start..end]),
     };
-    let last = if len > 8 { eight(&word[len - 8..]) } else { 0 };
-    let key = Key { first: low(first, len), last, len: len as u32 };
-    let digits = digit_in(first, len.min(8)) || len > 8 && (digit_in(last, 8) || len > 16 && has_digit(word));
+    let last = match bytes[..end].last_chunk::<8>() {
+        Some(chunk) if len > 8 => u64::from_le_bytes(*chunk) | LOWER,
+        _ => 0,
+    };
+    Key { first: low(first, len), last, len: len as u32 }
+}
+
+/// A token of plain letters (see `lexicon::plain`): read as a few numbers of eight bytes.
+#[inline]
+fn plain_token(lexicons: &Lexicons, word: &[u8], key: Key, hits: [Known; 2]) -> Token {
+    let len = word.len();
+    let digits = digit_in(key.first, len.min(8)) || len > 8 && (digit_in(key.last, 8) || len > 16 && has_digit(word));
     let capital = word[0].is_ascii_uppercase() || word[0] == 0xC3 && word[1] < 0xA0;
-    let hash = key.hash();
-    let mut hits = [Known::default(); 2];
-    let mut compound = false;
-    for (table, hit) in lexicons.tables().iter().zip(&mut hits) {
-        *hit = table.plain_word(key, hash, word);
-        compound |= len >= SHORTEST_COMPOUND && !digits && table.may_compound(key);
-    }
+    let long = len >= SHORTEST_COMPOUND && !digits;
+    let compound = long && lexicons.tables().iter().any(|t| t.may_compound(key));
     let shouting = (capital && len > 1 && !word[1].is_ascii_lowercase() || digits) && shouts(word);
     Token { start: 0, end: 0, gap: Gap::Space, sentence: 0, capital, shouting, digits, compound, hits }
 }

@@ -5,86 +5,133 @@ use crate::model::Span;
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
+use wide::u8x16;
 
 /// A normalised text and its map.
 pub(super) struct View<'a> {
     /// What recognizers read.
     pub(super) text: Cow<'a, str>,
-    /// Start in the view, start and end in the original, one a cluster; empty if both are the same text.
-    clusters: Vec<(u32, u32, u32)>,
+    /// Where its stretches came from, in order; empty if both are the same text.
+    stretches: Vec<Stretch>,
+}
+
+/// A stretch of the view.
+#[derive(Clone, Copy)]
+struct Stretch {
+    /// First byte in the view.
+    at: u32,
+    /// The bytes of the original.
+    start: u32,
+    end: u32,
+    /// Byte for byte the same; else one cluster: a character with its marks, or what was meant by several.
+    same: bool,
 }
 
 impl<'a> View<'a> {
     pub(super) fn new(original: &'a str) -> Self {
-        if plain(original.as_bytes()) {
-            return Self { text: Cow::Borrowed(original), clusters: Vec::new() };
+        let mut same = plain(original.as_bytes());
+        if same == original.len() {
+            return Self { text: Cow::Borrowed(original), stretches: Vec::new() };
         }
         let mut text = String::with_capacity(original.len());
-        let mut clusters = Vec::new();
-        let mut chars = original.char_indices().peekable();
-        while let Some((start, c)) = chars.next() {
-            let mut end = start + c.len_utf8();
-            if let Some((meant, len)) = mojibake(&original[start..]) {
-                clusters.push((text.len() as u32, start as u32, (start + len) as u32));
-                text.extend(as_seen(meant));
-                while chars.next_if(|(at, _)| *at < start + len).is_some() {}
-                continue;
+        let mut stretches = Vec::new();
+        let mut at = 0;
+        while at < original.len() {
+            // The last plain character may belong together with what follows it.
+            let whole = at + same == original.len();
+            let last = if whole { 0 } else { original[at..at + same].chars().next_back().map_or(0, char::len_utf8) };
+            let end = at + same - last;
+            if end > at {
+                stretches.push(Stretch { at: text.len() as u32, start: at as u32, end: end as u32, same: true });
+                text.push_str(&original[at..end]);
             }
-            if c == '\u{FFFD}' && digit_at(text.chars().next_back()) && digit_at(chars.peek().map(|(_, c)| *c)) {
-                // Where a dash was lost.
-                clusters.push((text.len() as u32, start as u32, end as u32));
-                text.push('-');
-                continue;
+            if whole {
+                break;
             }
-            while let Some(&(at, next)) = chars.peek() {
-                if !joins(next) {
-                    break;
-                }
-                end = at + next.len_utf8();
-                chars.next();
-            }
-            let at = text.len() as u32;
-            let cluster = &original[start..end];
-            if cluster.len() == 1 && !c.is_control() || (cluster.len() == 2 && cluster.as_bytes()[0] == 0xC3) {
-                text.push_str(cluster);
-            } else {
-                text.extend(cluster.nfkc().filter_map(as_seen));
-            }
-            if text.len() as u32 > at {
-                clusters.push((at, start as u32, end as u32));
-            }
+            at = cluster(original, end, &mut text, &mut stretches);
+            same = plain(&original.as_bytes()[at..]);
         }
-        Self { text: Cow::Owned(text), clusters }
+        Self { text: Cow::Owned(text), stretches }
     }
 
     /// The bytes of the original that a span of the view came from.
     pub(super) fn original(&self, span: Span) -> Span {
-        if self.clusters.is_empty() || span.is_empty() {
+        if self.stretches.is_empty() || span.is_empty() {
             return span;
         }
-        let cluster = |at: usize| {
-            let i = self.clusters.partition_point(|c| c.0 as usize <= at);
-            self.clusters[i.saturating_sub(1)]
+        let stretch = |at: usize| {
+            let i = self.stretches.partition_point(|s| s.at as usize <= at);
+            self.stretches[i.saturating_sub(1)]
         };
-        Span::new(cluster(span.start).1 as usize, cluster(span.end - 1).2 as usize)
+        let (first, last) = (stretch(span.start), stretch(span.end - 1));
+        let start =
+            if first.same { first.start as usize + span.start - first.at as usize } else { first.start as usize };
+        let end = if last.same { last.start as usize + span.end - last.at as usize } else { last.end as usize };
+        Span::new(start, end)
     }
 }
 
-/// Whether nothing has to change: ASCII without control characters, and the Latin-1 letters.
-fn plain(bytes: &[u8]) -> bool {
-    let mut after_c3 = false;
-    for &b in bytes {
+/// Writes the cluster that begins at `start` as it is seen; where the next one begins.
+fn cluster(original: &str, start: usize, text: &mut String, stretches: &mut Vec<Stretch>) -> usize {
+    let rest = &original[start..];
+    let at = text.len() as u32;
+    let mut chars = rest.char_indices().peekable();
+    let Some((_, c)) = chars.next() else { return original.len() };
+    let mut end = start + c.len_utf8();
+    if let Some((meant, len)) = mojibake(rest) {
+        text.extend(as_seen(meant));
+        end = start + len;
+        stretches.push(Stretch { at, start: start as u32, end: end as u32, same: false });
+        return end;
+    }
+    if c == '\u{FFFD}' && digit_at(text.chars().next_back()) && digit_at(chars.peek().map(|(_, c)| *c)) {
+        // Where a dash was lost.
+        text.push('-');
+        stretches.push(Stretch { at, start: start as u32, end: end as u32, same: false });
+        return end;
+    }
+    while let Some((at, next)) = chars.next_if(|(_, c)| joins(*c)) {
+        end = start + at + next.len_utf8();
+    }
+    let cluster = &original[start..end];
+    if cluster.len() == 1 && !c.is_control() || (cluster.len() == 2 && cluster.as_bytes()[0] == 0xC3) {
+        text.push_str(cluster);
+    } else {
+        text.extend(cluster.nfkc().filter_map(as_seen));
+    }
+    if text.len() as u32 > at {
+        stretches.push(Stretch { at, start: start as u32, end: end as u32, same: false });
+    }
+    end
+}
+
+/// Bytes, from the first, of which nothing has to change: ASCII without control characters, and the Latin-1 letters.
+fn plain(bytes: &[u8]) -> usize {
+    let (blocks, rest) = bytes.as_chunks::<16>();
+    let mut after = 0u32;
+    for (i, block) in blocks.iter().enumerate() {
+        let v = u8x16::new(*block);
+        let blank = v.simd_eq(u8x16::splat(b'\n')) | v.simd_eq(u8x16::splat(b'\r')) | v.simd_eq(u8x16::splat(b'\t'));
+        let control = v.min(u8x16::splat(0x1F)).simd_eq(v) & !blank | v.simd_eq(u8x16::splat(0x7F));
+        let latin = v.simd_eq(u8x16::splat(0xC3)).to_bitmask();
+        let (high, control) = (v.to_bitmask(), control.to_bitmask());
+        let odd = control | high & !(latin | latin << 1 | after);
+        if odd & 0xFFFF != 0 {
+            return i * 16 + odd.trailing_zeros() as usize;
+        }
+        after = latin >> 15;
+    }
+    let mut after = after != 0;
+    let odd = rest.iter().position(|b| {
         let fine = match b {
             0x20..=0x7E | b'\n' | b'\r' | b'\t' | 0xC3 => true,
-            0x80..=0xBF => after_c3,
+            0x80..=0xBF => after,
             _ => false,
         };
-        if !fine {
-            return false;
-        }
-        after_c3 = b == 0xC3;
-    }
-    true
+        after = *b == 0xC3;
+        !fine
+    });
+    blocks.len() * 16 + odd.unwrap_or(rest.len())
 }
 
 fn digit_at(c: Option<char>) -> bool {
