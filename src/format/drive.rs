@@ -296,9 +296,16 @@ fn judge_stretch<V: Visitor>(visitor: &V, slot: &Slot<V::Column>, raw: &[u8], mu
         edits: raw_edits(raw, begins, &own),
         told,
         texts: u64::from(!slot.goes_on),
-        len: Some([own_text.len(), own_text.encode_utf16().count(), own_text.chars().count()]),
+        len: Some(lengths(own_text)),
         overrun,
     }
+}
+
+/// Length in bytes, UTF-16 units and characters.
+fn lengths(text: &str) -> [usize; 3] {
+    let chars = text.chars().count();
+    // Characters that take four bytes take two units.
+    [text.len(), chars + text.bytes().filter(|b| *b >= 0xF0).count(), chars]
 }
 
 /// Documents in strings of documents in strings: so many.
@@ -444,7 +451,7 @@ impl<J> Writer<'_, J> {
                 let Judged { text, at, judged, lead } = told;
                 let mut before = self.before;
                 let shown = &text[..lead];
-                let shown = [shown.len(), shown.encode_utf16().count(), shown.chars().count()];
+                let shown = lengths(shown);
                 before.iter_mut().zip(shown).for_each(|(b, s)| *b -= s.min(*b));
                 (self.tell)(&Told { text: Text::new(&text), at: &at, before, judged })?;
             }

@@ -340,7 +340,7 @@ impl Compiler<'_> {
         let words = self.hash_table(&words, &mut payloads);
         let begins = self.hash_table(&begins, &mut payloads);
         let ends = self.hash_table(&ends, &mut payloads);
-        let (edges, nodes) = self.trie_tables(&mut payloads);
+        let [roots, nodes, children] = self.trie_tables(&mut payloads);
         let pairs = self.pairs();
         let mut endings: BTreeMap<Vec<u8>, Vec<Payload>> = BTreeMap::new();
         for (ending, _, text) in &self.sources.cues.endings {
@@ -359,8 +359,9 @@ impl Compiler<'_> {
             (Section::Terms, self.terms),
             (Section::Lists, lists),
             (Section::Cased, self.cased),
-            (Section::Edges, edges),
+            (Section::Roots, roots),
             (Section::Nodes, nodes),
+            (Section::Children, children),
             (Section::PairFilter, pairs),
             (Section::EndingFilter, ending_filter),
             (Section::Endings, endings),
@@ -489,28 +490,29 @@ impl Compiler<'_> {
         }
     }
 
-    fn trie_tables(&self, payloads: &mut Vec<u8>) -> (Vec<u8>, Vec<u8>) {
-        let size = (self.trie.edges.len() * 3 / 2 + 1).next_power_of_two();
-        let mut edges = vec![0u8; size * 12];
-        for ((node, symbol), next) in &self.trie.edges {
-            let mut slot = super::tables::edge_hash(*node, *symbol) & (size - 1);
-            while edges[slot * 12 + 8..slot * 12 + 12] != [0; 4] {
-                slot = (slot + 1) & (size - 1);
+    /// The trie: for each symbol the nodes below the two roots; nodes; children of nodes, sorted by symbol.
+    fn trie_tables(&self, payloads: &mut Vec<u8>) -> [Vec<u8>; 3] {
+        let mut roots = vec![0u8; (self.symbols.len() + 1) * 8];
+        for ((root, symbol), node) in self.trie.edges.range((TERMS, 0)..=(GROUPS, u32::MAX)) {
+            let at = (*symbol * 2 + *root) as usize * 4;
+            roots[at..at + 4].copy_from_slice(&node.to_le_bytes());
+        }
+        let (mut nodes, mut children) = (Vec::new(), Vec::new());
+        for (node, ends) in self.trie.ends.iter().enumerate() {
+            let (first_end, first_child) = ((payloads.len() / 4) as u32, (children.len() / 8) as u32);
+            ends.iter().for_each(|says| payloads.extend_from_slice(&says.0.to_le_bytes()));
+            if node > GROUPS as usize {
+                for ((_, symbol), next) in self.trie.edges.range((node as u32, 0)..=(node as u32, u32::MAX)) {
+                    children.extend_from_slice(&symbol.to_le_bytes());
+                    children.extend_from_slice(&next.to_le_bytes());
+                }
             }
-            for (i, value) in [node, symbol, next].into_iter().enumerate() {
-                edges[slot * 12 + i * 4..slot * 12 + i * 4 + 4].copy_from_slice(&value.to_le_bytes());
+            let count = (children.len() / 8) as u32 - first_child;
+            for value in [first_end, ends.len() as u32, first_child, count] {
+                nodes.extend_from_slice(&value.to_le_bytes());
             }
         }
-        let mut nodes = Vec::new();
-        for ends in &self.trie.ends {
-            let first = (payloads.len() / 4) as u32;
-            for says in ends {
-                payloads.extend_from_slice(&says.0.to_le_bytes());
-            }
-            nodes.extend_from_slice(&first.to_le_bytes());
-            nodes.extend_from_slice(&(ends.len() as u32).to_le_bytes());
-        }
-        (edges, nodes)
+        [roots, nodes, children]
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) const SLOT: usize = 32;
 /// Bytes of the longest ending that is looked for.
 pub(super) const LONGEST_ENDING: usize = 16;
 /// Number of sections.
-pub(super) const SECTIONS: usize = 16;
+pub(super) const SECTIONS: usize = 17;
 /// Bytes of a line of the cache, where each section begins.
 pub(super) const LINE: usize = 64;
 /// Bytes before the first section: places and lengths, and the fingerprint.
@@ -40,8 +40,9 @@ pub(super) enum Section {
     Terms,
     Lists,
     Cased,
-    Edges,
+    Roots,
     Nodes,
+    Children,
     PairFilter,
     Endings,
     Strings,
@@ -406,25 +407,27 @@ impl Tables {
 
     /// The next node of the trie of terms of several words.
     pub fn step(&self, node: u32, symbol: u32) -> Option<u32> {
-        let table = self.section(Section::Edges);
-        let mask = table.len() / 12 - 1;
-        let mut slot = edge_hash(node, symbol) & mask;
-        loop {
-            let entry = &table[slot * 12..slot * 12 + 12];
-            let next = u32_at(entry, 8);
-            if next == 0 {
-                return None;
-            }
-            if u32_at(entry, 0) == node && u32_at(entry, 4) == symbol {
-                return Some(next);
-            }
-            slot = (slot + 1) & mask;
+        if node <= GROUPS {
+            let next = u32_at(self.section(Section::Roots), (symbol * 2 + node) as usize * 4);
+            return (next != 0).then_some(next);
         }
+        let entry = self.node(node);
+        let (first, count) = (u32_at(entry, 8) as usize * 8, u32_at(entry, 12) as usize * 8);
+        let children = self.section(Section::Children)[first..first + count].as_chunks::<8>().0;
+        let place = match children.len() {
+            0..=4 => children.iter().position(|c| u32_at(c, 0) == symbol),
+            _ => children.binary_search_by_key(&symbol, |c| u32_at(c, 0)).ok(),
+        };
+        place.map(|i| u32_at(&children[i], 4))
+    }
+
+    fn node(&self, node: u32) -> &[u8] {
+        &self.section(Section::Nodes)[node as usize * 16..node as usize * 16 + 16]
     }
 
     /// What ends at a node of the trie: terms, or below [`GROUPS`] the symbols of groups.
     pub fn ends_at(&self, node: u32) -> impl Iterator<Item = Hit> {
-        let entry = &self.section(Section::Nodes)[node as usize * 8..node as usize * 8 + 8];
+        let entry = self.node(node);
         self.hits(Known { first: u32_at(entry, 0), count: u32_at(entry, 4) as u8, says: Says(0) })
     }
 
@@ -486,11 +489,6 @@ impl Tables {
         (known.first..known.first + u32::from(known.count))
             .any(|i| u32_at(payloads, i as usize * 4) == Payload::ending(ending).0)
     }
-}
-
-pub(super) fn edge_hash(node: u32, symbol: u32) -> usize {
-    let key = u64::from(node) << 32 | u64::from(symbol);
-    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize
 }
 
 /// The bits of a pair of symbols.

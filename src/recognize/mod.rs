@@ -20,6 +20,8 @@ mod overlap;
 mod personnummer;
 mod phone;
 mod reading;
+#[cfg(test)]
+mod reference;
 mod signs;
 mod sink;
 mod terms;

@@ -114,13 +114,13 @@ fn compounds(reading: &Reading<'_>, sink: &mut Sink, i: usize) {
 
 /// Whether the next word is one that comes second in a term which begins at a token.
 #[inline]
-fn may_open(reading: &Reading<'_>, table: usize, i: usize) -> bool {
+pub(super) fn may_open(reading: &Reading<'_>, table: usize, i: usize) -> bool {
     let next = reading.tokens.get(i + 1).filter(|t| t.gap <= Gap::Line);
     reading.lexicons.tables()[table].may_open(reading.tokens[i].hits[table], next.map(|t| t.hits[table]))
 }
 
 /// Terms of several words that begin at a token.
-fn phrases(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: usize) {
+pub(super) fn phrases(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: usize) {
     let mut found = Vec::new();
     Walk { reading, table, root: TERMS }.follow(TERMS, i, &mut |last, hit| {
         if let Hit::Term(id) = hit {

@@ -2,7 +2,8 @@
 //! breaks inside words and numbers, digits and letters that only look like others, numbers as spreadsheets write them.
 //!
 //! The first reading sees the text as it stands. What the second one finds counts only where it touches something that
-//! was undone here, so nothing changes for plain text, and most texts are passed over by a look at their bytes.
+//! was undone here, so nothing changes for plain text, and most texts are passed over by a look at their bytes. What
+//! lies far from any disguise is left out of it.
 
 mod escapes;
 mod lookalikes;
@@ -22,6 +23,13 @@ struct Change {
     old: Span,
 }
 
+/// Bytes that the second reading sees on either side of what was undone.
+const AROUND: usize = 1024;
+/// Bytes within which a blank is looked for to cut at.
+const NEAR: usize = 256;
+/// What stands where text was left out: the end of a sentence.
+const LEFT_OUT: &str = "\n\n";
+
 /// A disguise at a place: the bytes it takes there, and what is meant.
 type Undone = (Span, String);
 
@@ -35,14 +43,17 @@ pub(super) fn unveil(text: &str) -> Option<Unveiled> {
             at += 1;
             continue;
         };
-        out.text.push_str(&text[from..old.start]);
+        out.keep(text, from, old.start, true);
         let start = out.text.len();
         out.text.push_str(&meant);
         out.changes.push(Change { new: Span::new(start, out.text.len()), old });
         (from, at) = (old.end, old.end);
     }
-    out.text.push_str(&text[from..]);
-    (!out.changes.is_empty()).then_some(out)
+    if out.changes.is_empty() {
+        return None;
+    }
+    out.keep(text, from, text.len(), false);
+    Some(out)
 }
 
 /// The disguise that shows itself at byte `at`. Cheap tests on the byte and its neighbours come first.
@@ -82,7 +93,29 @@ fn broken_word(text: &str, at: usize) -> Option<Undone> {
     (old.len() <= 12).then(|| (old, if next.is_uppercase() { "-".into() } else { String::new() }))
 }
 
+/// A place to cut a text at or soon after `at`, but not behind `end`: after a blank if there is one.
+fn cut(text: &str, at: usize, end: usize) -> usize {
+    let near = text.as_bytes()[at.min(end)..end].iter().take(NEAR);
+    let blank = near.into_iter().position(|b| matches!(b, b' ' | b'\n')).map_or(at, |i| at + i + 1);
+    (blank.min(end)..=end).find(|i| text.is_char_boundary(*i)).unwrap_or(end)
+}
+
 impl Unveiled {
+    /// Takes over what stands from the last disguise to the `next` one, or to the end; of a long stretch only its ends.
+    fn keep(&mut self, text: &str, from: usize, to: usize, next: bool) {
+        let first = if self.changes.is_empty() { from } else { cut(text, from + AROUND, to) };
+        let last = if next { cut(text, to.saturating_sub(AROUND + NEAR).max(from), to) } else { to };
+        if last <= first + NEAR {
+            self.text.push_str(&text[from..to]);
+            return;
+        }
+        self.text.push_str(&text[from..first]);
+        let start = self.text.len();
+        self.text.push_str(LEFT_OUT);
+        self.changes.push(Change { new: Span::new(start, self.text.len()), old: Span::new(first, last) });
+        self.text.push_str(&text[last..to]);
+    }
+
     /// The bytes of the original that a span of the new text came from, if a disguise was undone in it.
     pub(super) fn original(&self, span: Span) -> Option<Span> {
         let first = self.changes.partition_point(|c| c.new.end <= span.start && c.new.start < span.start);

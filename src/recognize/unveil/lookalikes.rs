@@ -168,8 +168,7 @@ pub(super) fn spaced(text: &str, at: usize) -> Option<Undone> {
 /// What stands between ‘right-to-left override’ and its end, as it is seen.
 pub(super) fn reversed(text: &str, at: usize) -> Option<Undone> {
     let inside = &text[at + 3..];
-    let (len, close) = inside.find('\u{202c}').map_or((inside.len(), 0), |len| (len, 3));
-    let line = inside[..len].find('\n').map_or(len, |line| line.min(len));
-    let close = if line < len { 0 } else { close };
+    let rest = &inside[..inside.find('\n').unwrap_or(inside.len())];
+    let (line, close) = rest.find('\u{202c}').map_or((rest.len(), 0), |len| (len, 3));
     (line > 0).then(|| (Span::new(at, at + 3 + line + close), inside[..line].chars().rev().collect()))
 }
