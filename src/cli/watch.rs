@@ -18,17 +18,14 @@ fn config(args: &Args) -> Result<(String, String)> {
 }
 
 pub(super) fn run(args: &Args, a: &WatchArgs) -> Result<Status> {
-    let (file, text) = config(args)?;
-    let engine = setup::engine(args)?;
-    let watch = load_watch(&file, &text, &engine.policy).map_err(|p| anyhow::anyhow!("{}", setup::told(&p)))?;
-    let version = setup::policy_version(&engine.policy);
-    let reload = || {
+    let setup = || {
         let (file, text) = config(args)?;
         let engine = setup::engine(args)?;
-        load_watch(&file, &text, &engine.policy).map_err(|p| anyhow::anyhow!("{}", setup::told(&p)))?;
-        Ok(engine)
+        let watch = load_watch(&file, &text, &engine.policy).map_err(|p| anyhow::anyhow!("{}", setup::told(&p)))?;
+        let policy_version = setup::policy_version(&engine.policy);
+        Ok(daemon::Setup { engine, watch, policy_version })
     };
-    let ended = daemon::watch(engine, &watch, version, a.once, &reload)?;
+    let ended = daemon::watch(setup()?, a.once, &setup)?;
     Ok(match ended {
         _ if !a.once => Status::Clean,
         daemon::Ended { failed: true, .. } => Status::Failed,

@@ -1,22 +1,35 @@
 //! Which files are there and whether they are at rest. Walks are the truth; messages of the file system only say when.
 
+use super::writers::Writers;
 use crate::config::Folder;
+use rustix::fs::{AtFlags, CWD, Stat, statat};
 use std::collections::HashMap;
-use std::fs::Metadata;
+use std::ffi::OsString;
+use std::fs::{DirEntry, Metadata};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// What tells one version of a file from another: device, inode, size, time of change of content and of the inode.
-pub(super) type Identity = Vec<i64>;
+pub(super) type Identity = [i64; 7];
 
-/// A name that programs give to what they are still writing is left alone for so long.
+/// A name that programs give to what they are still writing is left alone for so long, and so is a file that a program
+/// has open for writing.
 const UNFINISHED: Duration = Duration::from_secs(15 * 60);
+/// A document whose end is missing waits so many times longer than others.
+const ENDLESS: u32 = 5;
 
 /// The identity of a file.
-pub(super) fn identity(meta: &Metadata) -> Identity {
+pub(super) fn identity_of(stat: &Stat) -> Identity {
+    let (mtime, ctime) = ((stat.st_mtime, stat.st_mtime_nsec as i64), (stat.st_ctime, stat.st_ctime_nsec as i64));
+    let (device, inode) = (stat.st_dev.cast_signed(), stat.st_ino.cast_signed());
+    [device, inode, stat.st_size, mtime.0, mtime.1, ctime.0, ctime.1]
+}
+
+fn identity_by(meta: &Metadata) -> Identity {
     use std::os::unix::fs::MetadataExt;
-    let (dev, ino, size) = (meta.dev().cast_signed(), meta.ino().cast_signed(), meta.size().cast_signed());
-    vec![dev, ino, size, meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec()]
+    let (device, inode, size) = (meta.dev().cast_signed(), meta.ino().cast_signed(), meta.size().cast_signed());
+    [device, inode, size, meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec()]
 }
 
 /// A file that waits to be at rest.
@@ -24,30 +37,69 @@ struct Waiting {
     identity: Identity,
     since: Instant,
     first: Instant,
+    walk: u32,
 }
 
 /// The files of one watched folder.
 #[derive(Default)]
 pub(super) struct Seen {
     waiting: HashMap<PathBuf, Waiting>,
-    /// Versions that are being worked on or have been, in folders whose files stay.
-    pub(super) done: HashMap<PathBuf, Identity>,
+    /// Versions that are being worked on or have been, and the walk that saw them last.
+    /// By the bytes of the path: comparing paths part by part is what a walk over many files would spend its time on.
+    done: HashMap<OsString, (Identity, u32)>,
     /// What could not be looked at, and why.
     pub(super) trouble: Vec<(PathBuf, String)>,
+    /// Which folder it was at the last walk.
+    root: Option<(i64, i64)>,
+    walk: u32,
+    /// How long the last walk took.
+    pub(super) took: Duration,
+}
+
+/// What a walk found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The files that have been at rest for long enough, by name.
+    pub(super) ready: Vec<(PathBuf, Identity)>,
+    /// Something was new or changed.
+    pub(super) news: bool,
+    /// Another folder stands where the watched one was.
+    pub(super) replaced: bool,
 }
 
 impl Seen {
-    /// Walks the folder; the files that have been at rest for long enough, by name.
-    pub(super) fn walk(&mut self, folder: &Folder, at_once: bool) -> Vec<(PathBuf, Identity)> {
-        let now = Instant::now();
-        let mut found = Vec::new();
+    /// Walks the folder. With `once` nothing is waited for but rest.
+    pub(super) fn walk(&mut self, folder: &Folder, once: bool) -> Found {
+        let begun = Instant::now();
+        let mut found = Found::default();
         self.trouble.clear();
+        self.walk = self.walk.wrapping_add(1);
+        match statat(CWD, &folder.path, AtFlags::empty()).map(|s| identity_of(&s)) {
+            Ok(now) => {
+                let now = (now[0], now[1]);
+                found.replaced = self.root.is_some_and(|r| r != now);
+                self.root = Some(now);
+                self.folders(folder, begun, &mut found);
+            }
+            // What is in it is not gone: it cannot be seen.
+            Err(_) => self.trouble.push((folder.path.clone(), "the watched folder cannot be reached".to_owned())),
+        }
+        let walk = self.walk;
+        self.done.retain(|_, (_, last)| *last == walk);
+        self.waiting.retain(|_, w| w.walk == walk);
+        self.rest(folder, once, begun, &mut found);
+        self.took = begun.elapsed();
+        found
+    }
+
+    /// Looks at every file in every folder.
+    fn folders(&mut self, folder: &Folder, now: Instant, found: &mut Found) {
         let mut open = vec![folder.path.clone()];
         while let Some(path) = open.pop() {
             let entries = match std::fs::read_dir(&path) {
                 Ok(entries) => entries,
                 Err(e) => {
-                    self.trouble.push((path, e.to_string()));
+                    self.trouble.push((path, super::place::trouble(&e).to_owned()));
                     continue;
                 }
             };
@@ -56,35 +108,66 @@ impl Seen {
                 if kind.is_dir() {
                     open.push(entry.path());
                 } else if kind.is_file() {
-                    match entry.metadata() {
-                        Ok(meta) => found.push((entry.path(), identity(&meta))),
-                        Err(e) => self.trouble.push((entry.path(), e.to_string())),
-                    }
+                    self.file(&entry, now, found);
                 } else {
                     self.trouble.push((entry.path(), "no regular file: it is not followed and not read".to_owned()));
                 }
             }
         }
-        let mut waiting = HashMap::with_capacity(self.waiting.len());
-        let mut ready = Vec::new();
-        for (path, identity) in found {
-            if self.done.get(&path) == Some(&identity) {
-                continue;
+    }
+
+    /// Looks at one file.
+    fn file(&mut self, entry: &DirEntry, now: Instant, found: &mut Found) {
+        let path = entry.path();
+        let identity = match entry.metadata() {
+            Ok(meta) if meta.is_file() => identity_by(&meta),
+            Ok(_) => return,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return,
+            Err(e) => {
+                self.trouble.push((path, super::place::trouble(&e).to_owned()));
+                return;
             }
-            let before = self.waiting.remove(&path);
-            let first = before.as_ref().map_or(now, |w| w.first);
-            let since = before.filter(|w| w.identity == identity).map_or(now, |w| w.since);
-            let long = now.duration_since(first) >= UNFINISHED;
-            let settled = at_once || now.duration_since(since) >= folder.settle;
-            if settled && (long || !unfinished(&path)) {
-                ready.push((path.clone(), identity.clone()));
+        };
+        let walk = self.walk;
+        if let Some((done, last)) = self.done.get_mut(path.as_os_str()) {
+            *last = walk;
+            if *done == identity {
+                return;
             }
-            waiting.insert(path, Waiting { identity, since, first });
         }
-        self.waiting = waiting;
-        // What is gone from the folder is forgotten.
-        ready.sort();
-        ready
+        match self.waiting.get_mut(&path) {
+            Some(waiting) => {
+                waiting.walk = walk;
+                if waiting.identity != identity {
+                    (waiting.identity, waiting.since) = (identity, now);
+                    found.news = true;
+                }
+            }
+            None => {
+                self.waiting.insert(path, Waiting { identity, since: now, first: now, walk });
+                found.news = true;
+            }
+        }
+    }
+
+    /// Which of the files that wait are at rest.
+    fn rest(&mut self, folder: &Folder, once: bool, now: Instant, found: &mut Found) {
+        let settled = |w: &Waiting| now.duration_since(w.since) >= folder.settle;
+        let still: Vec<(&PathBuf, &Waiting)> = self.waiting.iter().filter(|(_, w)| settled(w)).collect();
+        if still.is_empty() {
+            return;
+        }
+        let writers = Writers::look();
+        for (path, waiting) in still {
+            let rest = now.duration_since(waiting.since);
+            let long = now.duration_since(waiting.first) >= UNFINISHED || once && old(&waiting.identity);
+            let written = writers.holds(waiting.identity[0], waiting.identity[1]) || unfinished(path);
+            let whole = || once || rest >= folder.settle * ENDLESS || has_end(path);
+            if long && rest >= folder.settle || !written && whole() {
+                found.ready.push((path.clone(), waiting.identity));
+            }
+        }
+        found.ready.sort();
     }
 
     /// When the next file that waits may be at rest.
@@ -97,21 +180,35 @@ impl Seen {
         self.waiting.len()
     }
 
+    /// With `--once`: files that are left alone since a program seems to be writing them.
+    pub(super) fn left(&mut self, folder: &Folder) -> usize {
+        let now = Instant::now();
+        let settled = |w: &Waiting| now.duration_since(w.since) >= folder.settle * ENDLESS;
+        let left: Vec<PathBuf> = self.waiting.iter().filter(|(_, w)| settled(w)).map(|(p, _)| p.clone()).collect();
+        let count = left.len();
+        for path in left {
+            self.waiting.remove(&path);
+            self.trouble.push((path, "a program seems to be writing it: it was left alone".to_owned()));
+        }
+        count
+    }
+
     /// A version is worked on.
     pub(super) fn take(&mut self, path: &Path, identity: Identity) {
         self.waiting.remove(path);
-        self.done.insert(path.to_owned(), identity);
+        self.done.insert(path.as_os_str().to_owned(), (identity, self.walk));
     }
 
     /// A version was not done, for now: it is tried again.
     pub(super) fn again(&mut self, path: &Path) {
-        self.done.remove(path);
+        self.done.remove(path.as_os_str());
     }
+}
 
-    /// Forgets versions of files that are no longer there.
-    pub(super) fn forget_missing(&mut self) {
-        self.done.retain(|path, _| path.symlink_metadata().is_ok());
-    }
+/// Changed longer ago than programs leave files unfinished.
+fn old(identity: &Identity) -> bool {
+    let now = jiff::Timestamp::now().as_second();
+    now.saturating_sub(identity[3]).unsigned_abs() >= UNFINISHED.as_secs()
 }
 
 /// Names of files that a program is still writing, or that are no documents.
@@ -122,5 +219,33 @@ fn unfinished(path: &Path) -> bool {
         || name.starts_with(".fritext-")
         || name.ends_with('~')
         || [".part", ".crdownload", ".tmp", ".swp", ".partial"].iter().any(|e| name.ends_with(e))
-        || matches!(name.as_str(), "thumbs.db" | ".ds_store" | "desktop.ini")
+        || matches!(name.as_str(), "thumbs.db" | ".ds_store" | "desktop.ini" | "4913")
+}
+
+/// Whether a document of a kind that says where it ends has its end.
+fn has_end(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let last = |text: &[u8], among: &[u8]| {
+        text.iter().rev().find(|b| !b.is_ascii_whitespace() && **b != 0).is_none_or(|b| among.contains(b))
+    };
+    let within = |text: &[u8], mark: &[u8]| text.windows(mark.len()).any(|w| w == mark);
+    match extension.as_str() {
+        "xml" => tail(path, 64).is_none_or(|t| last(&t, b">")),
+        "json" => tail(path, 64).is_none_or(|t| last(&t, b"}]")),
+        "pdf" => tail(path, 1024).is_none_or(|t| within(&t, b"%%EOF")),
+        "zip" | "docx" | "xlsx" | "pptx" | "odt" | "ods" | "odp" => {
+            tail(path, 1 << 16).is_none_or(|t| within(&t, b"PK\x05\x06"))
+        }
+        _ => true,
+    }
+}
+
+/// The last bytes of a file; `None` if it cannot be read.
+fn tail(path: &Path, bytes: u64) -> Option<Vec<u8>> {
+    let mut file = super::place::Held::find(path.parent()?, path).ok()?.open().ok()?;
+    let size = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(size.saturating_sub(bytes))).ok()?;
+    let mut out = Vec::new();
+    file.take(bytes).read_to_end(&mut out).ok()?;
+    Some(out)
 }

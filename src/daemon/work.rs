@@ -1,31 +1,41 @@
-//! One version of one file, from the watched folder to its row in the ledger.
+//! One version of one file, from the watched folder to a result that waits to be released.
 //!
-//! The order, and why: (1) the file is copied once into a private spool, and everything is read from that copy, so that
-//! what is judged is one version; (2) the result is written into a hidden folder on the disk of the output, read again,
-//! and flushed; (3) the job is noted in the ledger; (4) the result is renamed into place, replacing nothing but an older
-//! result of the same file; (5) the original is moved to quarantine, or removed if the result is the original, and only
-//! if it still is the file that was read; (6) the row is written and the note taken out. A crash between any two of them
-//! leaves either the file untouched or a note that says what is left to do.
+//! The file is copied once into a private spool, and everything is read from that copy, so that what is judged is one
+//! version. The result is written into a hidden folder on the disk of the output, read again, and flushed. What comes
+//! then is in `settle`.
 
-use super::see::{Identity, identity};
+use super::place::{Held, stage, trouble};
+use super::see::Identity;
+use super::settle::Work;
+use super::slots::Slots;
 use crate::config::{Folder, Mode};
 use crate::format::{FormatError, Input, Told};
 use crate::judge::Seen;
-use crate::ledger::{Job, Key, Ledger, LedgerError, Row};
-use crate::model::Action;
+use crate::ledger::{Key, Ledger, LedgerError, Row};
+use crate::model::{Action, FieldName};
 use crate::pipeline::Engine;
 use crate::scan::{Options, Scanned, scan};
-use rustix::fs::{CWD, Mode as FileMode, OFlags, RenameFlags, open, renameat_with};
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, Write};
+use std::io::{self, BufWriter, Read as _, Seek, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard};
+use tempfile::SpooledTempFile;
 
-/// The folder inside an output where results wait.
-pub(super) const STAGING: &str = ".fritext-staging";
-/// Attempts at a file that stops the program each time: one among others, three alone.
+/// A file that stops the program is tried so often: once among others, then alone.
 const ATTEMPTS: u32 = 4;
+/// A copy up to this size stays in memory.
+const SMALL: usize = 64 << 10;
+
+/// A file for a worker: number of its folder, path, version, and whether it is tried alone.
+#[derive(Debug, Clone)]
+pub(super) struct Turn {
+    pub(super) folder: usize,
+    pub(super) path: PathBuf,
+    pub(super) identity: Identity,
+    pub(super) alone: bool,
+}
 
 /// What came of a file.
 #[derive(Debug)]
@@ -35,16 +45,40 @@ pub(super) enum Outcome {
     /// It is not what it was when it was seen; it will be seen again.
     Changed,
     /// It could not be done now; it is tried again when the cause may have gone.
-    Trouble(String),
+    Trouble(&'static str),
     /// An earlier run did not survive it, or was stopped with it: it waits for a turn alone.
     Suspect,
+    /// The daemon is stopping.
+    Stopped,
+}
+
+/// A file that was read: what is left is to release it.
+pub(super) struct Ready {
+    pub(super) turn: Turn,
+    pub(super) verdict: Action,
+    pub(super) row: Row,
+    pub(super) last: Option<Row>,
+    pub(super) spool: SpooledTempFile,
+    /// The result, flushed; none if the file is blocked or stays where it is.
+    pub(super) staged: Option<PathBuf>,
+}
+
+/// The same without its turn.
+struct Read {
+    row: Row,
+    last: Option<Row>,
+    spool: SpooledTempFile,
+    staged: Option<PathBuf>,
+    verdict: Action,
 }
 
 /// Why work on a file stops.
+#[derive(Debug)]
 enum Stop {
     Ledger(LedgerError),
-    Changed,
-    Trouble(io::Error),
+    Now(Outcome),
+    Resume(String, String),
+    Disk(io::Error),
 }
 
 impl From<LedgerError> for Stop {
@@ -55,94 +89,113 @@ impl From<LedgerError> for Stop {
 
 impl From<io::Error> for Stop {
     fn from(e: io::Error) -> Self {
-        Self::Trouble(e)
+        Self::Disk(e)
     }
 }
 
 /// What every worker shares.
 pub(super) struct Bench<'a> {
     pub(super) engine: &'a Engine,
+    pub(super) folders: &'a [Folder],
     pub(super) ledger: &'a Mutex<Ledger>,
+    /// For reading while rows are written.
+    pub(super) reader: Mutex<Ledger>,
     pub(super) key: Key,
     pub(super) spool: PathBuf,
+    pub(super) slots: Slots,
+    pub(super) stop: &'a AtomicBool,
+    /// The ledger cannot be written for now.
+    pub(super) ledger_held: &'a AtomicBool,
     pub(super) policy_version: String,
     pub(super) lexicon_version: String,
 }
 
 impl Bench<'_> {
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().expect("nobody panics while holding the ledger")
     }
 
-    /// Works on one version of a file.
-    pub(super) fn work(
-        &self,
-        folder: &Folder,
-        path: &Path,
-        seen: &Identity,
-        alone: bool,
-    ) -> Result<Outcome, LedgerError> {
-        let path_key = self.key.hash("path", path.as_os_str().as_encoded_bytes());
-        let version_key = self.key.hash("version", format!("{path_key} {seen:?}").as_bytes());
-        let outcome = self.through(folder, path, seen, path_key, &version_key, alone);
-        if matches!(outcome, Ok(Outcome::Changed | Outcome::Trouble(_)) | Err(Stop::Changed | Stop::Trouble(_))) {
-            self.ledger().unharmed(&version_key)?;
-        }
-        match outcome {
-            Ok(outcome) => Ok(outcome),
-            Err(Stop::Ledger(e)) => Err(e),
-            Err(Stop::Changed) => Ok(Outcome::Changed),
-            Err(Stop::Trouble(e)) if e.kind() == io::ErrorKind::NotFound => Ok(Outcome::Changed),
-            Err(Stop::Trouble(e)) => Ok(Outcome::Trouble(trouble(&e).to_owned())),
-        }
+    fn reader(&self) -> MutexGuard<'_, Ledger> {
+        self.reader.lock().expect("nobody panics while holding the ledger")
     }
 
-    fn through(
-        &self,
-        folder: &Folder,
-        path: &Path,
-        seen: &Identity,
-        path_key: String,
-        version_key: &str,
-        alone: bool,
-    ) -> Result<Outcome, Stop> {
-        let last = self.ledger().last(&path_key)?;
-        if let Some(row) = last.as_ref().filter(|r| r.version_key == version_key) {
-            return Ok(Outcome::Done(state_of(&row.state), Action::Allow));
+    /// Reads one version of a file as worker `slot`.
+    pub(super) fn work(&self, turn: Turn, slot: usize) -> Result<Work, (Turn, Result<Outcome, LedgerError>)> {
+        let read = self.read(&turn, slot);
+        // What went wrong without ending the program speaks against no file.
+        let _ = self.slots.clear(slot);
+        let outcome = match read {
+            Ok(Read { row, last, spool, staged, verdict }) => {
+                return Ok(Work::Ready(Box::new(Ready { turn, verdict, row, last, spool, staged })));
+            }
+            Err(Stop::Resume(path_key, version_key)) => return Ok(Work::Resume(turn, path_key, version_key)),
+            Err(Stop::Now(outcome)) => Ok(outcome),
+            Err(Stop::Ledger(e)) if e.passes() => Ok(Outcome::Trouble("ledger")),
+            Err(Stop::Ledger(e)) => Err(e),
+            Err(Stop::Disk(_)) if self.stop.load(Relaxed) => Ok(Outcome::Stopped),
+            Err(Stop::Disk(e)) if e.kind() == io::ErrorKind::NotFound => Ok(Outcome::Changed),
+            Err(Stop::Disk(e)) => Ok(Outcome::Trouble(trouble(&e))),
+        };
+        Err((turn, outcome))
+    }
+
+    fn read(&self, turn: &Turn, slot: usize) -> Result<Read, Stop> {
+        let (folder, path) = (&self.folders[turn.folder], &turn.path);
+        let path_key = self.path_key(path);
+        let version_key = self.key.hash("version", format!("{path_key} {:?}", turn.identity).as_bytes());
+        let (last, before, left) = {
+            let reader = self.reader();
+            (reader.last(&path_key)?, reader.attempts(&version_key)?, reader.has_job(&path_key)?)
+        };
+        if left {
+            return Err(Stop::Resume(path_key, version_key));
         }
-        let Some(attempts) = self.ledger().attempt(version_key, alone)? else { return Ok(Outcome::Suspect) };
-        let (mut spool, content_key) = self.copy(path, seen)?;
-        let name = self.name(folder, path);
+        if let Some(row) = last.as_ref().filter(|r| r.version_key == version_key) {
+            return Err(Stop::Now(Outcome::Done(state_of(&row.state), Action::Allow)));
+        }
+        if before > 0 && !turn.alone {
+            return Err(Stop::Now(Outcome::Suspect));
+        }
+        self.slots.hold(slot, &version_key)?;
+        let (mut spool, content_key) = self.copy(folder, turn)?;
+        let name = name_of(folder, path);
         let mut row = Row {
             door: "watch".to_owned(),
             time: jiff::Timestamp::now().to_string(),
-            folder: self.neutral(&folder.path),
-            path: self.neutral(path.strip_prefix(&folder.path).unwrap_or(path)),
+            folder: self.neutral(&folder.path).display().to_string(),
+            path: self.neutral(path.strip_prefix(&folder.path).unwrap_or(path)).display().to_string(),
             system: name.system.clone().unwrap_or_default(),
             field: name.field.clone().unwrap_or_default(),
             policy_version: self.policy_version.clone(),
             lexicon_version: self.lexicon_version.clone(),
+            modified: jiff::Timestamp::from_second(turn.identity[3])
+                .map(|t| t.strftime("%Y-%m-%d").to_string())
+                .unwrap_or_default(),
             path_key,
-            version_key: version_key.to_owned(),
+            version_key,
             content_key,
             ..Row::default()
         };
         let gate = matches!(folder.mode, Mode::Gate { .. });
         let options = Options { name, redact: gate, threads: 1, ..Options::default() };
         let mut staged = match &folder.mode {
-            Mode::Gate { output, .. } => Some(stage(output, version_key)?),
+            Mode::Gate { output, .. } => Some(stage(output, &row.version_key)?),
             Mode::Flag => None,
         };
-        let scanned = if attempts > ATTEMPTS {
-            Err("attempts")
+        let scanned = if before >= ATTEMPTS {
+            Ok(Err("attempts"))
         } else {
-            self.scan(&options, path, &mut spool, staged.as_mut(), &mut row)?
+            self.scan(&options, path, &mut spool, staged.as_mut(), &mut row)
         };
         let verdict = match scanned {
-            Ok(verdict) => verdict,
-            Err(reason) => {
+            Ok(Ok(verdict)) => verdict,
+            Ok(Err(reason)) => {
                 row.reason = reason.to_owned();
                 Action::Block
+            }
+            Err(stop) => {
+                staged.iter().for_each(|(_, path)| drop(std::fs::remove_file(path)));
+                return Err(stop);
             }
         };
         row.verdict = verdict.id().to_owned();
@@ -154,29 +207,28 @@ impl Bench<'_> {
             Action::Block => "blocked",
         }
         .to_owned();
-        let Mode::Gate { output, quarantine } = &folder.mode else {
-            row.supersedes = last.map_or(0, |l| l.sequence);
-            self.ledger().finish(&row, None)?;
-            return Ok(Outcome::Done(state_of(&row.state), verdict));
-        };
+        row.supersedes = last.as_ref().map_or(0, |l| l.sequence);
         let staged = staged.map(|(_, path)| path);
-        let job = self.job(row, path, seen, staged, last.as_ref(), (output, quarantine), folder)?;
-        let id = self.ledger().begin(&job)?;
-        self.release(&job, last.as_ref())?;
-        self.settle_original(&job, Some(&mut spool))?;
-        self.ledger().finish(&job.row, Some(id))?;
-        Ok(Outcome::Done(state_of(&job.row.state), verdict))
+        if let (Some(path), Action::Block) = (&staged, verdict) {
+            std::fs::remove_file(path)?;
+            return Ok(Read { row, last, spool, staged: None, verdict });
+        }
+        if let Some(path) = &staged {
+            row.result_key = self.content(path)?;
+        }
+        Ok(Read { row, last, spool, staged, verdict })
     }
 
     /// Copies a file into the spool, where nobody else sees it.
-    fn copy(&self, path: &Path, seen: &Identity) -> Result<(File, String), Stop> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let mut source = File::from(open(path, flags, FileMode::empty()).map_err(io::Error::from)?);
-        let meta = source.metadata()?;
-        if !meta.is_file() || identity(&meta) != *seen {
-            return Err(Stop::Changed);
-        }
-        let mut spool = tempfile::tempfile_in(&self.spool)?;
+    fn copy(&self, folder: &Folder, turn: &Turn) -> Result<(SpooledTempFile, String), Stop> {
+        let held = Held::find(&folder.path, &turn.path)?;
+        let mut source = held.open()?;
+        let version = |file: &File| -> Result<(), Stop> {
+            let now = super::see::identity_of(&rustix::fs::fstat(file).map_err(io::Error::from)?);
+            if now == turn.identity { Ok(()) } else { Err(Stop::Now(Outcome::Changed)) }
+        };
+        version(&source)?;
+        let mut spool = tempfile::spooled_tempfile_in(SMALL, &self.spool);
         let mut hasher = self.key.hasher("content");
         let mut buffer = vec![0; 1 << 16];
         loop {
@@ -186,12 +238,16 @@ impl Bench<'_> {
             }
             hasher.update(&buffer[..count]);
             spool.write_all(&buffer[..count])?;
+            self.go_on()?;
         }
-        if identity(&source.metadata()?) != *seen {
-            return Err(Stop::Changed);
-        }
+        version(&source)?;
         spool.rewind()?;
         Ok((spool, hasher.finish()))
+    }
+
+    /// An error if the daemon is stopping: a large file is left for the next run.
+    fn go_on(&self) -> io::Result<()> {
+        if self.stop.load(Relaxed) { Err(io::Error::other("the daemon is stopping")) } else { Ok(()) }
     }
 
     /// Reads the copy; the verdict, or the reason why the file is blocked. The result is in `staged`, read again.
@@ -199,10 +255,11 @@ impl Bench<'_> {
         &self,
         options: &Options,
         path: &Path,
-        spool: &mut File,
+        spool: &mut SpooledTempFile,
         staged: Option<&mut (File, PathBuf)>,
         row: &mut Row,
     ) -> Result<Result<Action, &'static str>, Stop> {
+        spool.rewind()?;
         let counted = self.run(options, path, spool, staged.as_ref().map(|(f, _)| f), row)?;
         let verdict = match counted {
             Ok(scanned) if scanned.flaw().is_some() => return Ok(Err("broken")),
@@ -235,11 +292,10 @@ impl Bench<'_> {
         &self,
         options: &Options,
         path: &Path,
-        file: &mut File,
+        file: &mut (impl io::Read + Send),
         into: Option<&File>,
         row: &mut Row,
     ) -> Result<Result<Scanned, &'static str>, Stop> {
-        file.rewind()?;
         let mut out: Box<dyn Write> = match into {
             Some(file) => Box::new(BufWriter::new(file)),
             None => Box::new(io::sink()),
@@ -251,10 +307,10 @@ impl Bench<'_> {
                     *row.counts.entry(decision.finding.category.id().to_owned()).or_default() += 1;
                 }
             }
-            Ok(())
+            self.go_on()
         };
         let reading =
-            AssertUnwindSafe(|| scan(self.engine, options, Input::new(&mut *file), Some(path), &mut out, &mut tell));
+            AssertUnwindSafe(|| scan(self.engine, options, Input::new(file), Some(path), &mut out, &mut tell));
         let scanned = match catch_unwind(reading) {
             Err(_) => return Ok(Err("internal")),
             Ok(Err(FormatError::Unread(_))) => return Ok(Err("not_scanned")),
@@ -268,144 +324,18 @@ impl Bench<'_> {
         Ok(Ok(scanned))
     }
 
-    /// What is left to do once the result is ready.
-    #[expect(clippy::too_many_arguments, reason = "a job has these parts")]
-    fn job(
-        &self,
-        mut row: Row,
-        path: &Path,
-        seen: &Identity,
-        staged: Option<PathBuf>,
-        last: Option<&Row>,
-        (output, quarantine): (&Path, &Path),
-        folder: &Folder,
-    ) -> Result<Job, Stop> {
-        let relative = path.strip_prefix(&folder.path).unwrap_or(path);
-        let blocked = row.state == "blocked";
-        let (mut target, mut result_key) = (None, String::new());
-        match (&staged, blocked) {
-            (Some(staged), true) => std::fs::remove_file(staged)?,
-            (Some(staged), false) => {
-                result_key = self.hash(staged)?;
-                let wanted = output.join(self.neutral(relative));
-                let own = last.filter(|l| l.state != "blocked").map(|l| l.target_key.as_str());
-                let place = self.place(&wanted, own)?;
-                row.target_key = self.key.hash("path", place.as_os_str().as_encoded_bytes());
-                target = Some(place);
-            }
-            (None, _) => {}
-        }
-        row.supersedes = last.map_or(0, |l| l.sequence);
-        let keeps = blocked || row.state == "redacted";
-        let quarantine = keeps.then(|| free(&quarantine.join(relative))).transpose()?;
-        let staged = staged.filter(|_| !blocked);
-        Ok(Job { row, source: path.to_owned(), identity: seen.clone(), staged, target, result_key, quarantine })
+    /// A path without what must not stand in one. A name that nothing is taken out of keeps its bytes.
+    pub(super) fn neutral(&self, path: &Path) -> PathBuf {
+        let part = |c: std::path::Component<'_>| {
+            let name = c.as_os_str().to_string_lossy();
+            let neutral = self.engine.neutral_name(&name);
+            if neutral == name { c.as_os_str().to_owned() } else { neutral.into() }
+        };
+        path.components().map(part).collect()
     }
 
-    /// The name for a result: the wanted one, or the one an older result of the same file has, or a free one.
-    fn place(&self, wanted: &Path, own: Option<&str>) -> io::Result<PathBuf> {
-        for n in 0u32.. {
-            let place = numbered(wanted, n);
-            let hash = self.key.hash("path", place.as_os_str().as_encoded_bytes());
-            if Some(hash.as_str()) == own || place.symlink_metadata().is_err() {
-                return Ok(place);
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
-    }
-
-    /// Renames the result into place.
-    fn release(&self, job: &Job, last: Option<&Row>) -> Result<(), Stop> {
-        let (Some(staged), Some(target)) = (&job.staged, &job.target) else { return Ok(()) };
-        if let Some(parent) = target.parent() {
-            make_folders(parent)?;
-        }
-        let own = last.is_some_and(|l| l.target_key == job.row.target_key);
-        if own {
-            std::fs::rename(staged, target)?;
-        } else {
-            renameat_with(CWD, staged, CWD, target, RenameFlags::NOREPLACE).map_err(io::Error::from)?;
-        }
-        sync_parent(target)?;
-        Ok(())
-    }
-
-    /// Moves the original away, if it still is the file that was read.
-    fn settle_original(&self, job: &Job, spool: Option<&mut File>) -> Result<(), Stop> {
-        let same = job.source.symlink_metadata().is_ok_and(|m| identity(&m) == job.identity);
-        match (&job.quarantine, same) {
-            (None, true) => {
-                std::fs::remove_file(&job.source)?;
-                sync_parent(&job.source)?;
-            }
-            (None, false) => {}
-            (Some(kept), true) => {
-                if let Some(parent) = kept.parent() {
-                    make_folders(parent)?;
-                }
-                match renameat_with(CWD, &job.source, CWD, kept, RenameFlags::NOREPLACE) {
-                    Ok(()) => {}
-                    Err(rustix::io::Errno::XDEV) => {
-                        copy_to(&mut File::open(&job.source)?, kept)?;
-                        if job.source.symlink_metadata().is_ok_and(|m| identity(&m) == job.identity) {
-                            std::fs::remove_file(&job.source)?;
-                        }
-                    }
-                    Err(e) => return Err(io::Error::from(e).into()),
-                }
-                sync_parent(kept)?;
-                sync_parent(&job.source)?;
-            }
-            (Some(kept), false) => {
-                // Another version stands there already; the one that was read is in the spool.
-                if let (Some(spool), false) = (spool, kept.exists()) {
-                    if let Some(parent) = kept.parent() {
-                        make_folders(parent)?;
-                    }
-                    spool.rewind()?;
-                    copy_to(spool, kept)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes up what a crash left.
-    pub(super) fn recover(&self) -> Result<usize, LedgerError> {
-        let jobs = self.ledger().jobs()?;
-        let count = jobs.len();
-        for (id, job) in jobs {
-            if job.staged.as_ref().is_some_and(|s| s.exists()) {
-                // Not yet visible: the file is untouched and is done again. The note goes first: a note without its
-                // staged file means that the result is in place.
-                self.ledger().forget(id)?;
-                job.staged.iter().for_each(|s| drop(std::fs::remove_file(s)));
-                continue;
-            }
-            match self.settle_original(&job, None) {
-                Ok(()) => {
-                    self.ledger().finish(&job.row, Some(id))?;
-                }
-                Err(Stop::Ledger(e)) => return Err(e),
-                Err(_) => tracing::warn!("an original could not be moved after a crash; it is tried at the next start"),
-            }
-        }
-        Ok(count)
-    }
-
-    fn name(&self, folder: &Folder, path: &Path) -> crate::model::FieldName {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let by_file = folder.files.iter().find(|(pattern, _)| crate::policy::matches(pattern, &name));
-        by_file.map_or_else(|| folder.name.clone(), |(_, n)| n.clone())
-    }
-
-    /// A path without what must not stand in one.
-    fn neutral(&self, path: &Path) -> String {
-        let parts = path.components().map(|c| self.engine.neutral_name(&c.as_os_str().to_string_lossy()));
-        parts.collect::<PathBuf>().display().to_string()
-    }
-
-    fn hash(&self, file: &Path) -> io::Result<String> {
+    /// Keyed hash of a file.
+    pub(super) fn content(&self, file: &Path) -> io::Result<String> {
         let mut hasher = self.key.hasher("content");
         let mut file = File::open(file)?;
         let mut buffer = vec![0; 1 << 16];
@@ -419,71 +349,13 @@ impl Bench<'_> {
     }
 }
 
-/// A new hidden file on the disk of an output.
-fn stage(output: &Path, name: &str) -> io::Result<(File, PathBuf)> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-    let folder = output.join(STAGING);
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-    let path = folder.join(name);
-    if let Err(e) = std::fs::remove_file(&path)
-        && e.kind() != io::ErrorKind::NotFound
-    {
-        return Err(e);
-    }
-    let file = File::options().read(true).write(true).create_new(true).mode(0o640).open(&path)?;
-    Ok((file, path))
+/// Where the texts of a file stand.
+fn name_of(folder: &Folder, path: &Path) -> FieldName {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let by_file = folder.files.iter().find(|(pattern, _)| crate::policy::matches(pattern, &name));
+    by_file.map_or_else(|| folder.name.clone(), |(_, n)| n.clone())
 }
 
-fn copy_to(from: &mut File, to: &Path) -> io::Result<()> {
-    let folder = to.parent().unwrap_or(Path::new("."));
-    let mut temp = tempfile::Builder::new().prefix(".fritext-").tempfile_in(folder)?;
-    io::copy(from, &mut temp)?;
-    temp.as_file().sync_all()?;
-    temp.persist_noclobber(to).map_err(|e| e.error)?;
-    sync_parent(to)
-}
-
-/// A name that is free: `x`, `x~1`, `x~2` …
-fn free(wanted: &Path) -> io::Result<PathBuf> {
-    (0u32..)
-        .map(|n| numbered(wanted, n))
-        .find(|p| p.symlink_metadata().is_err())
-        .ok_or_else(|| io::ErrorKind::AlreadyExists.into())
-}
-
-fn numbered(path: &Path, n: u32) -> PathBuf {
-    if n == 0 {
-        return path.to_owned();
-    }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!("~{n}"));
-    path.with_file_name(name)
-}
-
-fn make_folders(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    std::fs::create_dir_all(path)?;
-    sync_parent(path)
-}
-
-fn sync_parent(path: &Path) -> io::Result<()> {
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// A fault of the disk in one word.
-fn trouble(error: &io::Error) -> &'static str {
-    use io::ErrorKind as K;
-    match error.kind() {
-        K::PermissionDenied => "permission",
-        K::StorageFull | K::QuotaExceeded => "space",
-        K::ReadOnlyFilesystem => "read_only",
-        _ if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => "link",
-        _ => "disk",
-    }
-}
-
-fn state_of(state: &str) -> &'static str {
+pub(super) fn state_of(state: &str) -> &'static str {
     ["clean", "flagged", "redacted", "blocked", "superseded"].into_iter().find(|s| *s == state).unwrap_or("clean")
 }

@@ -6,7 +6,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -33,13 +33,15 @@ impl Key {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 let mut key = [0; 32];
                 File::open("/dev/urandom")?.read_exact(&mut key)?;
-                let mut options = OpenOptions::new();
-                options.write(true).create_new(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o400);
-                let mut file = options.open(path)?;
+                // Whole or not at all: half a key would lock the ledger for ever.
+                let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                let mut file = tempfile::Builder::new().prefix(".fritext-").tempfile_in(folder)?;
                 file.write_all(&key)?;
-                file.sync_all()?;
+                #[cfg(unix)]
+                file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o400))?;
+                file.as_file().sync_all()?;
+                file.persist_noclobber(path).map_err(|e| e.error)?;
+                File::open(folder)?.sync_all()?;
                 Ok(Self(key))
             }
             Err(e) => Err(e),

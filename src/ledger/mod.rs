@@ -1,19 +1,21 @@
 //! The record of decisions: one row per version of a file or per run, in SQLite on a local disk.
 //!
-//! On disk: a folder with `ledger.db` (WAL, `synchronous=FULL`), `key` and `head`. A row is written once and never
+//! On disk: `ledger.sqlite` (WAL, `synchronous=FULL`), and beside it `key` and `head`. A row is written once and never
 //! changed; its hash covers it and the hash of the row before, so that a row that is changed, taken out or moved is
 //! noticed. `head` holds number and hash of a late row, for the rows that are cut off at the end. A job stands in a
 //! table of its own from before its result becomes visible until its row is written, in the same transaction that
-//! takes the job out. Crash story: after a crash a job is either still there, and is done again from its state, or
-//! its row is. No content, no plain hashes: see `key`.
+//! takes the job out. Crash story: after a crash a job is either still there, and what is left of it is done, or its
+//! row is. Jobs hold paths as they are; what is taken out of the database is overwritten, and `tidy` empties the WAL.
+//! No content, no plain hashes: see `key`.
 
 mod key;
+mod row;
+mod verify;
 
 pub use key::Key;
+pub use row::{Job, Row};
 
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row as SqlRow, params};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,75 +33,24 @@ pub enum LedgerError {
     Damaged(String),
 }
 
-/// A row as it is listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Row {
-    /// Number from 1.
-    pub sequence: i64,
-    /// When it was written, UTC.
-    pub time: String,
-    /// The command: `watch`, `check`, `redact`.
-    pub door: String,
-    /// The watched folder, or nothing.
-    pub folder: String,
-    /// The file, without what must not stand in a file name.
-    pub path: String,
-    /// The strongest action.
-    pub verdict: String,
-    /// `clean`, `flagged`, `redacted`, `blocked`, `superseded`.
-    pub state: String,
-    /// Why it is blocked; empty otherwise.
-    pub reason: String,
-    /// Findings to flag, redact or block, by category.
-    pub counts: BTreeMap<String, u64>,
-    /// Findings by action.
-    pub actions: BTreeMap<String, u64>,
-    /// Texts judged.
-    pub texts: u64,
-    /// Where the texts stand.
-    pub system: String,
-    /// Where the texts stand.
-    pub field: String,
-    /// Version of the policy.
-    pub policy_version: String,
-    /// Version of the lexicons.
-    pub lexicon_version: String,
-    /// Keyed hash of the path as it is.
-    pub path_key: String,
-    /// Keyed hash of what identifies the version of the file.
-    pub version_key: String,
-    /// Keyed hash of the content.
-    pub content_key: String,
-    /// Keyed hash of the path of the result.
-    pub target_key: String,
-    /// The row whose result this one's took the place of; 0 for none.
-    pub supersedes: i64,
+impl LedgerError {
+    /// Whether the cause may go away by itself: another program holds the ledger, or its disk is full.
+    pub fn passes(&self) -> bool {
+        let Self::Database(rusqlite::Error::SqliteFailure(e, _)) = self else { return false };
+        use ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
+        matches!(e.code, DatabaseBusy | DatabaseLocked | DiskFull | SystemIoFailure | CannotOpen)
+    }
 }
 
-/// A file between its scan and its row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Job {
-    /// What its row will say.
-    pub row: Row,
-    /// The watched file.
-    pub source: PathBuf,
-    /// Device, inode, size, and times of the file that was scanned.
-    pub identity: Vec<i64>,
-    /// Where its result waits, if it has one.
-    pub staged: Option<PathBuf>,
-    /// Where its result goes.
-    pub target: Option<PathBuf>,
-    /// Keyed hash of its result.
-    pub result_key: String,
-    /// Where the original goes; if nowhere, it is removed once it is released.
-    pub quarantine: Option<PathBuf>,
-}
+/// The file of the ledger in its folder.
+pub const FILE: &str = "ledger.sqlite";
 
 /// The ledger.
 #[derive(Debug)]
 pub struct Ledger {
     db: Connection,
     key: Key,
+    file: PathBuf,
     head: PathBuf,
 }
 
@@ -109,16 +60,23 @@ const SCHEMA: &str = "
         supersedes INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
     CREATE INDEX IF NOT EXISTS by_path ON rows (path_key, sequence);
     CREATE INDEX IF NOT EXISTS by_superseded ON rows (supersedes);
-    CREATE TABLE IF NOT EXISTS jobs (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS jobs (id INTEGER PRIMARY KEY, path_key TEXT NOT NULL, body TEXT NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS attempts (version_key TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS head (one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;";
 
 impl Ledger {
     /// Opens the ledger in this folder, or makes one.
     pub fn open(folder: &Path) -> Result<Self, LedgerError> {
-        std::fs::create_dir_all(folder)?;
-        #[cfg(unix)]
-        std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+        Self::open_file(&folder.join(FILE))
+    }
+
+    /// Opens the ledger in this file, or makes one; its key is in the same folder.
+    pub fn open_file(file: &Path) -> Result<Self, LedgerError> {
+        let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            use std::os::unix::fs::DirBuilderExt;
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
         if let Some(kind) = network(folder) {
             return Err(LedgerError::Damaged(format!(
                 "{} is on a network file system ({kind}); it needs a local disk",
@@ -126,17 +84,18 @@ impl Ledger {
             )));
         }
         let key = Key::load_or_make(&folder.join("key"))?;
-        let db = Connection::open(folder.join("ledger.db"))?;
-        db.busy_timeout(Duration::from_secs(5))?;
-        db.pragma_update(None, "journal_mode", "WAL")?;
-        db.pragma_update(None, "synchronous", "FULL")?;
-        db.pragma_update(None, "secure_delete", "ON")?;
+        let db = connect(file)?;
         let sound: String = db.query_row("PRAGMA quick_check", [], |r| r.get(0))?;
         if sound != "ok" {
-            return Err(LedgerError::Damaged("SQLite finds faults in ledger.db".to_owned()));
+            return Err(LedgerError::Damaged(format!("SQLite finds faults in {}", file.display())));
         }
         db.execute_batch(SCHEMA)?;
-        Ok(Self { db, key, head: folder.join("head") })
+        Ok(Self { db, key, file: file.to_owned(), head: folder.join("head") })
+    }
+
+    /// The same ledger through a connection of its own, so that reading does not wait for writing.
+    pub fn again(&self) -> Result<Self, LedgerError> {
+        Ok(Self { db: connect(&self.file)?, key: self.key.clone(), file: self.file.clone(), head: self.head.clone() })
     }
 
     /// Its key.
@@ -144,11 +103,19 @@ impl Ledger {
         &self.key
     }
 
-    /// Notes a job before its result becomes visible; its number.
-    pub fn begin(&self, job: &Job) -> Result<i64, LedgerError> {
-        let body = serde_json::to_string(job).map_err(|e| LedgerError::Damaged(e.to_string()))?;
-        self.db.execute("INSERT INTO jobs (body) VALUES (?1)", [body])?;
-        Ok(self.db.last_insert_rowid())
+    /// Notes jobs before their results become visible, all or none; their numbers.
+    pub fn begin<'a>(&mut self, jobs: impl Iterator<Item = &'a Job>) -> Result<Vec<i64>, LedgerError> {
+        let transaction = self.db.transaction()?;
+        let mut numbers = Vec::new();
+        {
+            let mut insert = transaction.prepare_cached("INSERT INTO jobs (path_key, body) VALUES (?1, ?2)")?;
+            for job in jobs {
+                let body = serde_json::to_string(job).map_err(|e| LedgerError::Damaged(e.to_string()))?;
+                numbers.push(insert.insert(params![job.row.path_key, body])?);
+            }
+        }
+        transaction.commit()?;
+        Ok(numbers)
     }
 
     /// Drops a job that will be done again from the beginning.
@@ -157,7 +124,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// The jobs that a crash left.
+    /// The jobs that are not done.
     pub fn jobs(&self) -> Result<Vec<(i64, Job)>, LedgerError> {
         let mut statement = self.db.prepare("SELECT id, body FROM jobs ORDER BY id")?;
         let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get::<_, String>(1)?)))?;
@@ -169,86 +136,97 @@ impl Ledger {
         .collect()
     }
 
-    /// Counts an attempt at a version of a file; how many there have been. One that an earlier run did not survive is
-    /// only tried `alone`: `None` otherwise. A count lost with the power costs one more attempt, so it does not wait for
-    /// the disk; it outlives a crash of the program.
-    pub fn attempt(&self, version_key: &str, alone: bool) -> Result<Option<u32>, LedgerError> {
-        let sql = "SELECT count FROM attempts WHERE version_key = ?1";
-        let before: u32 = self.db.query_row(sql, [version_key], |r| r.get(0)).optional()?.unwrap_or_default();
-        if before > 0 && !alone {
-            return Ok(None);
-        }
-        self.db.pragma_update(None, "synchronous", "NORMAL")?;
-        let counted =
-            self.db.execute("INSERT OR REPLACE INTO attempts VALUES (?1, ?2)", params![version_key, before + 1]);
-        self.db.pragma_update(None, "synchronous", "FULL")?;
-        counted?;
-        Ok(Some(before + 1))
+    /// Whether a job of this path is not done.
+    pub fn has_job(&self, path_key: &str) -> Result<bool, LedgerError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM jobs WHERE path_key = ?1)";
+        Ok(self.db.prepare_cached(sql)?.query_row([path_key], |r| r.get(0))?)
     }
 
-    /// An attempt came to an end without a row and without harm.
-    pub fn unharmed(&self, version_key: &str) -> Result<(), LedgerError> {
-        self.db.execute("DELETE FROM attempts WHERE version_key = ?1", [version_key])?;
+    /// How often the program did not survive a version of a file.
+    pub fn attempts(&self, version_key: &str) -> Result<u32, LedgerError> {
+        let mut statement = self.db.prepare_cached("SELECT count FROM attempts WHERE version_key = ?1")?;
+        Ok(statement.query_row([version_key], |r| r.get(0)).optional()?.unwrap_or_default())
+    }
+
+    /// The program did not survive a version of a file, or was stopped while it read it.
+    pub fn count_attempt(&self, version_key: &str) -> Result<(), LedgerError> {
+        let sql = "INSERT INTO attempts VALUES (?1, 1) ON CONFLICT DO UPDATE SET count = count + 1";
+        self.db.execute(sql, [version_key])?;
         Ok(())
     }
 
-    /// Writes a row and takes its job out, both or neither. A version that has its row already gets no second one.
-    pub fn finish(&mut self, row: &Row, job: Option<i64>) -> Result<i64, LedgerError> {
-        let transaction = self.db.transaction()?;
-        let last: Option<(i64, String)> = transaction
-            .query_row("SELECT sequence, hash FROM head WHERE one = 1", [], |r| Ok((r.get(0)?, r.get(1)?)))
-            .optional()?;
-        let (sequence, before) = last.map_or((1, String::new()), |(s, h)| (s + 1, h));
-        let same: Option<i64> = transaction
-            .query_row(
-                "SELECT sequence FROM rows WHERE path_key = ?1 AND version_key = ?2 AND ?2 <> ''",
-                params![row.path_key, row.version_key],
-                |r| r.get(0),
-            )
-            .optional()?;
-        let sequence = match same {
-            Some(sequence) => sequence,
-            None => {
-                let row = Row { sequence, ..row.clone() };
-                let body = serde_json::to_string(&row).map_err(|e| LedgerError::Damaged(e.to_string()))?;
-                let hash = self.key.hash("row", format!("{before}\n{body}").as_bytes());
-                transaction.execute(
-                    "INSERT INTO rows VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                    params![sequence, body, row.path_key, row.version_key, row.supersedes, hash],
-                )?;
-                transaction.execute("INSERT OR REPLACE INTO head VALUES (1, ?1, ?2)", params![sequence, hash])?;
-                sequence
+    /// Writes a row.
+    pub fn write(&mut self, row: &Row) -> Result<i64, LedgerError> {
+        Ok(self.finish(&[(row, None)])?[0])
+    }
+
+    /// Writes rows and takes their jobs out, all or none; their numbers. A version that has its row gets no second one.
+    pub fn finish(&mut self, rows: &[(&Row, Option<i64>)]) -> Result<Vec<i64>, LedgerError> {
+        // Immediate: another program may write rows, too, and the chain is read before it is made longer.
+        let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let mut numbers = Vec::with_capacity(rows.len());
+        {
+            let last = "SELECT sequence, hash FROM head WHERE one = 1";
+            let last = transaction.query_row(last, [], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+            let (mut late, mut before): (i64, String) = last.unwrap_or_default();
+            let same = "SELECT sequence FROM rows WHERE path_key = ?1 AND version_key = ?2 AND ?2 <> ''";
+            let mut same = transaction.prepare_cached(same)?;
+            let mut insert = transaction.prepare_cached("INSERT INTO rows VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+            for (row, job) in rows {
+                let there = same.query_row(params![row.path_key, row.version_key], |r| r.get(0)).optional()?;
+                if let Some(sequence) = there {
+                    numbers.push(sequence);
+                } else {
+                    late += 1;
+                    let row = Row { sequence: late, ..(*row).clone() };
+                    let body = serde_json::to_string(&row).map_err(|e| LedgerError::Damaged(e.to_string()))?;
+                    before = self.key.hash("row", format!("{before}\n{body}").as_bytes());
+                    insert.execute(params![late, body, row.path_key, row.version_key, row.supersedes, before])?;
+                    numbers.push(late);
+                }
+                if let Some(job) = job {
+                    transaction.prepare_cached("DELETE FROM jobs WHERE id = ?1")?.execute([job])?;
+                }
+                transaction
+                    .prepare_cached("DELETE FROM attempts WHERE version_key = ?1")?
+                    .execute([&row.version_key])?;
             }
-        };
-        if let Some(job) = job {
-            transaction.execute("DELETE FROM jobs WHERE id = ?1", [job])?;
+            if late > 0 {
+                transaction.execute("INSERT OR REPLACE INTO head VALUES (1, ?1, ?2)", params![late, before])?;
+            }
+            // Only attempts in a row count: whoever kills the program from outside must not make its files look like
+            // poison.
+            transaction.execute("UPDATE attempts SET count = 1 WHERE count > 1", [])?;
         }
-        transaction.execute("DELETE FROM attempts WHERE version_key = ?1", [&row.version_key])?;
-        // Only attempts in a row count: whoever kills the daemon from outside must not make its files look like poison.
-        transaction.execute("UPDATE attempts SET count = 1 WHERE count > 1", [])?;
         transaction.commit()?;
-        if sequence % 64 == 1 {
+        if numbers.iter().any(|n| n % 64 == 1) {
             self.note_head()?;
         }
-        Ok(sequence)
+        Ok(numbers)
     }
 
     /// Writes number and hash of the last row into a file beside the database.
     pub fn note_head(&self) -> Result<(), LedgerError> {
-        let head: Option<(i64, String)> = self
-            .db
-            .query_row("SELECT sequence, hash FROM head WHERE one = 1", [], |r| Ok((r.get(0)?, r.get(1)?)))
-            .optional()?;
+        let sql = "SELECT sequence, hash FROM head WHERE one = 1";
+        let head = self.db.query_row(sql, [], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?))).optional()?;
         if let Some((sequence, hash)) = head {
             std::fs::write(&self.head, format!("{sequence} {hash}\n"))?;
         }
         Ok(())
     }
 
+    /// Nothing is being done: notes the last row beside the database and empties the WAL, so that no name of a file
+    /// stays behind in it.
+    pub fn tidy(&self) -> Result<(), LedgerError> {
+        self.note_head()?;
+        self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
     /// The last row of a path.
     pub fn last(&self, path_key: &str) -> Result<Option<Row>, LedgerError> {
         let sql = "SELECT body, 0 FROM rows WHERE path_key = ?1 ORDER BY sequence DESC LIMIT 1";
-        self.db.query_row(sql, [path_key], read).optional()?.transpose()
+        self.db.prepare_cached(sql)?.query_row([path_key], read).optional()?.transpose()
     }
 
     /// Every row in order, with the state it has now.
@@ -261,48 +239,15 @@ impl Ledger {
         }
         Ok(())
     }
+}
 
-    /// Reads the whole chain again; the number of rows, or the first fault.
-    pub fn verify(&self) -> Result<i64, LedgerError> {
-        let mut statement = self
-            .db
-            .prepare("SELECT sequence, body, hash, path_key, version_key, supersedes FROM rows ORDER BY sequence")?;
-        let mut rows = statement.query([])?;
-        let noted = std::fs::read_to_string(&self.head).ok();
-        let noted =
-            noted.as_deref().and_then(|h| h.trim().split_once(' ')).map(|(s, h)| (s.parse::<i64>(), h.to_owned()));
-        let (mut count, mut before) = (0i64, String::new());
-        while let Some(row) = rows.next()? {
-            count += 1;
-            let (sequence, body, hash): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let keys: (String, String, i64) = (row.get(3)?, row.get(4)?, row.get(5)?);
-            let expected = self.key.hash("row", format!("{before}\n{body}").as_bytes());
-            let said: Row = serde_json::from_str(&body).unwrap_or_default();
-            let same = said.sequence == sequence && (said.path_key, said.version_key, said.supersedes) == keys;
-            if sequence != count || hash != expected || !same {
-                return Err(LedgerError::Damaged(format!("row {count} is not what was written")));
-            }
-            if let Some((Ok(at), noted)) = &noted
-                && *at == sequence
-                && *noted != hash
-            {
-                return Err(LedgerError::Damaged(format!(
-                    "row {count} is not the one that was noted beside the ledger"
-                )));
-            }
-            before = hash;
-        }
-        let head: Option<(i64, String)> = self
-            .db
-            .query_row("SELECT sequence, hash FROM head WHERE one = 1", [], |r| Ok((r.get(0)?, r.get(1)?)))
-            .optional()?;
-        let cut = head.as_ref().map_or(count > 0, |(s, h)| *s != count || *h != before);
-        let noted_later = matches!(&noted, Some((Ok(at), _)) if *at > count);
-        if cut || noted_later {
-            return Err(LedgerError::Damaged(format!("rows are missing after row {count}")));
-        }
-        Ok(count)
-    }
+fn connect(file: &Path) -> Result<Connection, LedgerError> {
+    let db = Connection::open(file)?;
+    db.busy_timeout(Duration::from_secs(5))?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "secure_delete", "ON")?;
+    Ok(db)
 }
 
 fn read(row: &SqlRow<'_>) -> rusqlite::Result<Result<Row, LedgerError>> {

@@ -116,7 +116,7 @@ fn a_gate_releases_redacts_and_blocks() {
         assert_eq!(state(path), Some((expected.into(), reason.into())), "{path}");
     }
     assert!(site.verified());
-    let everything = std::fs::read(site.0.join("state/ledger.db")).expect("there");
+    let everything = std::fs::read(site.0.join("state/ledger.sqlite")).expect("there");
     let everything = String::from_utf8_lossy(&everything);
     assert!(!everything.contains("adhd") && !everything.contains("0914-9812") && !everything.contains("Zaphodsson"));
     // A newer version takes the place of the older result; another file in the way does not.
@@ -158,7 +158,7 @@ fn a_tampered_ledger_is_noticed() {
     }
     site.once(0);
     assert!(site.verified());
-    let file = site.0.join("state/ledger.db");
+    let file = site.0.join("state/ledger.sqlite");
     for sql in [
         "UPDATE rows SET body = replace(body, 'clean', 'flagged') WHERE sequence = 3",
         "UPDATE rows SET path_key = 'x' WHERE sequence = 2",
