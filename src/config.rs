@@ -38,6 +38,14 @@ pub struct Folder {
     pub rescan: Duration,
     /// Whether messages of the file system are asked for.
     pub events: Events,
+    /// A folder for a file of findings beside each row.
+    pub reports: Option<PathBuf>,
+    /// A file beside the inbox that tells people what became of their files.
+    pub notice: Option<PathBuf>,
+    /// How long originals stay in quarantine.
+    pub keep: Option<Duration>,
+    /// Files with identifiers that are older are told by `fritext status`.
+    pub age: Option<Duration>,
 }
 
 /// What is done with the files of a folder.
@@ -65,8 +73,36 @@ pub enum Events {
     Poll,
 }
 
-const FOLDER: [&str; 11] =
-    ["path", "system", "field", "files", "mode", "output", "quarantine", "settle", "rescan", "events", "reports"];
+const FOLDER: [&str; 14] = [
+    "path",
+    "system",
+    "field",
+    "files",
+    "mode",
+    "output",
+    "quarantine",
+    "settle",
+    "rescan",
+    "events",
+    "reports",
+    "notice",
+    "keep",
+    "age",
+];
+/// The longest waits and terms that may be asked for.
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const A_LIFE: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// The file of the ledger that `check`, `redact` and `serve` write to, if the configuration names one. A relative path
+/// counts from the folder of the configuration.
+pub fn load_ledger(file: &str, text: &str) -> Result<Option<PathBuf>, Vec<Problem>> {
+    let root = yaml::load(file, text)?;
+    let Some(node) = root.get("ledger") else { return Ok(None) };
+    match node.text().filter(|t| !t.is_empty()) {
+        Some(path) => Ok(Some(Path::new(file).parent().unwrap_or(Path::new("")).join(path))),
+        None => Err(vec![node.problem(file, "‘ledger’ is a file on a local disk")]),
+    }
+}
 
 struct Loader<'a> {
     file: &'a str,
@@ -160,12 +196,15 @@ impl Loader<'_> {
                 Events::Auto
             }
         };
-        if node.get("reports").is_some() {
-            tracing::warn!("‘reports’ has no effect in this version of fritext; the ledger holds the counts");
+        let place = |key: &str| text(key).map(PathBuf::from);
+        let (path, reports, notice) = (PathBuf::from(path), place("reports"), place("notice"));
+        let settle = self.duration(node, "settle", A_DAY).unwrap_or(Duration::from_secs(2));
+        let rescan = self.duration(node, "rescan", A_DAY).unwrap_or(Duration::from_secs(30));
+        let (keep, age) = (self.duration(node, "keep", A_LIFE), self.duration(node, "age", A_LIFE));
+        if mode == Mode::Flag && (keep.is_some() || notice.is_some()) {
+            self.problem(node, "‘keep’ and ‘notice’ belong to mode gate: in mode flag nothing is moved");
         }
-        let settle = self.duration(node, "settle", Duration::from_secs(2));
-        let rescan = self.duration(node, "rescan", Duration::from_secs(30));
-        Some(Folder { path: PathBuf::from(path), name, files, mode, settle, rescan, events })
+        Some(Folder { path, name, files, mode, settle, rescan, events, reports, notice, keep, age })
     }
 
     fn name(&mut self, node: &Node) -> FieldName {
@@ -194,23 +233,27 @@ impl Loader<'_> {
         FieldName { system, field }
     }
 
-    fn duration(&mut self, node: &Node, key: &str, usual: Duration) -> Duration {
-        let Some(value) = node.get(key) else { return usual };
+    fn duration(&mut self, node: &Node, key: &str, most: Duration) -> Option<Duration> {
+        let value = node.get(key)?;
         let text = value.text().unwrap_or_default();
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let unit = match &text[digits..] {
             "ms" => Some(1),
             "s" => Some(1000),
             "min" | "m" => Some(60_000),
+            "h" => Some(3_600_000),
+            "d" => Some(86_400_000),
             _ => None,
         };
-        match (text[..digits].parse::<u64>(), unit) {
-            (Ok(number), Some(unit)) if number * unit <= 86_400_000 => Duration::from_millis(number * unit),
-            _ => {
-                self.problem(value, format!("{key}: a time such as 500ms, 2s or 5min"));
-                usual
-            }
+        let said = text[..digits].parse::<u64>().ok().zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
+        let said = said.map(Duration::from_millis).filter(|d| *d <= most);
+        if said.is_none() {
+            self.problem(
+                value,
+                format!("{key}: a time such as 500ms, 2s, 5min, 12h or 90d, at most {} d", most.as_secs() / 86_400),
+            );
         }
+        said
     }
 
     /// No place of the daemon's own may lie in a watched folder: it would read what it writes.
@@ -222,6 +265,8 @@ impl Loader<'_> {
                     own.push(("an output", output));
                     own.push(("a quarantine", quarantine));
                 }
+                own.extend(other.reports.iter().map(|r| ("a folder of reports", r.as_path())));
+                own.extend(other.notice.iter().map(|n| ("a notice", n.as_path())));
             }
             for (what, place) in own {
                 if absolute(place).starts_with(absolute(&folder.path)) {

@@ -63,6 +63,14 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         state: Option<PathBuf>,
     },
+    /// What is kept in quarantine, and the ways out of it
+    Quarantine {
+        /// What to do
+        #[command(subcommand)]
+        command: QuarantineCommand,
+    },
+    /// The control documentation: what was checked, what was found, on which legal bases
+    Report(ReportArgs),
     /// Read the record of decisions
     Ledger {
         /// The state folder; else that of the configuration
@@ -298,6 +306,56 @@ pub enum LedgerCommand {
     Verify,
     /// All rows as JSON lines
     Export,
+}
+
+/// The quarantine commands.
+#[derive(Debug, Subcommand)]
+pub enum QuarantineCommand {
+    /// What is kept, since when, why, and until when
+    List {
+        /// How to print it
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: ListFormat,
+    },
+    /// Let an original go to the output as it is; two people must say so within a week
+    Release {
+        /// Its number in the list
+        number: i64,
+        /// Another folder than the output
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
+    /// Destroy what is past its last day, or one original before it, which two people must say
+    Purge {
+        /// Its number in the list
+        number: Option<i64>,
+    },
+}
+
+/// `fritext report`.
+#[derive(Debug, ClapArgs)]
+pub struct ReportArgs {
+    /// The first day, such as 2026-08-01; else the first of the ledger
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<String>,
+    /// The last day; else today
+    #[arg(long, value_name = "DAY")]
+    pub to: Option<String>,
+    /// The state folder or the file of the ledger; else those of the configuration
+    #[arg(long, value_name = "PATH")]
+    pub state: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: ReportFormat,
+}
+
+/// How the report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Markdown, to read, print or turn into a page.
+    Text,
+    /// One JSON object.
+    Json,
 }
 
 /// How rows are printed.

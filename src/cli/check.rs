@@ -2,6 +2,7 @@
 
 use super::args::{Args, CheckArgs, ColorWhen, InputFormat, OutputFormat};
 use super::files::{Found, files, reason};
+use super::run_row::RunRow;
 use super::{Status, records, setup};
 use crate::format::{At, FormatError, Input, Told};
 use crate::judge::Seen;
@@ -23,6 +24,7 @@ pub(super) fn run(args: &Args, a: &CheckArgs) -> Result<Status> {
     if a.text.input_format == InputFormat::Records {
         return records::check(args, a, &engine, &name, &mut out);
     }
+    let row = RunRow::begin(args, &engine, "check", &name)?;
     let mut run = Run::new(args, a, &engine, options);
     run.summary.lexicon_version = engine.lexicons.version();
     run.summary.policy_version = setup::policy_version(&engine.policy);
@@ -47,7 +49,7 @@ pub(super) fn run(args: &Args, a: &CheckArgs) -> Result<Status> {
         }
         run.say();
     }
-    run.finish(&mut out)
+    run.finish(&mut out, row)
 }
 
 /// One run over files.
@@ -331,7 +333,9 @@ impl<'a> Run<'a> {
         if self.a.format == OutputFormat::Jsonl { writeln!(out) } else { Ok(()) }
     }
 
-    fn finish(self, out: &mut dyn Write) -> Result<Status> {
+    fn finish(self, out: &mut dyn Write, mut row: RunRow) -> Result<Status> {
+        row.summary(&self.summary);
+        let whole = self.summary.not_scanned.is_empty();
         match self.a.format {
             OutputFormat::Human if !self.args.quiet => {
                 write!(out, "{}", human_summary(&self.summary, self.args.messages_in().unwrap_or("en"), self.paint))?;
@@ -341,6 +345,7 @@ impl<'a> Run<'a> {
             OutputFormat::Json => writeln!(out, "],\"summary\":{}}}", serde_json::to_string(&self.summary)?)?,
         }
         out.flush()?;
+        row.end(whole)?;
         Ok(if self.failed {
             Status::Failed
         } else if self.summary.found() {

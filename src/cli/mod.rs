@@ -10,8 +10,11 @@ mod lexicon;
 mod lsp;
 mod map;
 mod proofs;
+mod quarantine;
 mod records;
 mod redact;
+mod report;
+mod run_row;
 mod serve;
 mod setup;
 mod watch;
@@ -64,6 +67,8 @@ fn dispatch(args: &Args) -> Result<Status> {
         Command::Lsp(a) => lsp::run(args, a),
         Command::Hook(a) => hook::run(args, a),
         Command::Serve(a) => serve::run(args, a),
+        Command::Quarantine { command } => quarantine::run(args, command),
+        Command::Report(a) => report::run(args, a),
         Command::Status { state } => watch::status(args, state.as_ref()),
         Command::Ledger { state, command } => watch::ledger(args, state.as_ref(), command),
     }

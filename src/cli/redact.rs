@@ -3,6 +3,7 @@
 use super::args::{Args, InputFormat, RedactArgs};
 use super::check::{open, told};
 use super::files::reason;
+use super::run_row::RunRow;
 use super::{Status, records, setup};
 use crate::format::{FormatError, Input, Told};
 use crate::judge::Seen;
@@ -80,8 +81,14 @@ fn redact(args: &Args, a: &RedactArgs, engine: &Engine, name: &FieldName, out: &
         e => anyhow!("{}: {}", shown.display(), told(&e)),
     };
     let options = setup::scan_options(&a.text, name, a.threads.get(), true)?;
-    let mut tell = |_: &Told<'_, Seen>| Ok(());
+    let mut row = RunRow::begin(args, engine, "redact", name)?;
+    let mut tell = |told: &Told<'_, Seen>| {
+        told.judged.judged.decisions.iter().for_each(|d| row.count(d));
+        Ok(())
+    };
     let scanned = scan(engine, &options, input, Some(&shown), out, &mut tell).map_err(failed)?;
+    row.texts(scanned.texts);
+    row.end(scanned.settled && scanned.flaw().is_none())?;
     if !args.quiet {
         for unmapped in &scanned.unmapped {
             let hint = unmapped.suggested.as_ref().map_or(String::new(), |f| format!("; is it {f}?"));

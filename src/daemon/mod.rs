@@ -5,8 +5,11 @@
 //! the file system only sets a flag, so that no storm of them fills memory or is missed: the walk finds what no message
 //! told. What is being done is in the ledger, never in memory alone.
 
+mod age;
 mod crash;
+mod notice;
 mod place;
+mod quarantine;
 mod see;
 mod settle;
 mod slots;
@@ -15,6 +18,11 @@ mod watching;
 mod work;
 mod writers;
 
+#[cfg(test)]
+mod tests;
+
+pub use age::overdue;
+pub use quarantine::{Came, Kept, Wish, purge_due, register, wish};
 pub use status::Status;
 
 use crate::config::{Events, Folder, Mode, Watch};
@@ -78,6 +86,7 @@ pub fn watch(mut setup: Setup, once: bool, reload: &dyn Fn() -> Result<Setup>) -
         bail!("another fritext watch runs with the state folder {}", state.display());
     }
     let ledger = Ledger::open(&state)?;
+    ledger.sound()?;
     let (mut slots, unfinished) = Slots::open(&state).context("the state folder")?;
     for version in unfinished {
         ledger.count_attempt(&version)?;
@@ -103,9 +112,11 @@ pub fn watch(mut setup: Setup, once: bool, reload: &dyn Fn() -> Result<Setup>) -
             slots,
             stop: &flags.stop,
             ledger_held: &flags.ledger_held,
+            notices: Mutex::default(),
             policy_version: setup.policy_version.clone(),
             lexicon_version: setup.engine.lexicons.version(),
         };
+        bench.take_up_notices()?;
         let left = bench.recover()?;
         if left > 0 {
             tracing::info!(jobs = left, "took up what an earlier run had left");

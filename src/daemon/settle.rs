@@ -9,6 +9,7 @@
 //! place; so when a job is undone, its note goes before its staged file.
 
 use super::crash;
+use super::notice::Notice;
 use super::place::{Held, appear, folder_of, keep, make_folders, numbered, sync, trouble};
 use super::work::{Bench, Outcome, Ready, Turn, state_of};
 use crate::config::Mode;
@@ -73,14 +74,40 @@ impl Bench<'_> {
         crash::point("after_originals");
         let done: Vec<(&Row, Option<i64>)> =
             ways.iter().filter(|w| w.fault.is_none()).map(|w| (&w.row, w.number)).collect();
-        let written = done.is_empty() || self.insist(|l| l.finish(&done))?.is_some();
+        let numbers = if done.is_empty() { Some(Vec::new()) } else { self.insist(|l| l.finish(&done))? };
         crash::point("after_rows");
+        self.tell(done.iter().map(|(row, _)| *row), numbers.as_deref().unwrap_or_default());
+        let written = numbers.is_some();
         out.extend(ways.into_iter().map(|w| match w.fault {
             Some(fault) => (w.turn, fault),
             None if written => (w.turn, Outcome::Done(state_of(&w.row.state), w.verdict)),
             None => (w.turn, Outcome::Stopped),
         }));
         Ok(out)
+    }
+
+    /// Fills the notices from the ledger.
+    pub(super) fn take_up_notices(&self) -> Result<(), LedgerError> {
+        let named = self.folders.iter().map(|f| (f, self.folder_name(f)));
+        let mut notices: Vec<_> = named.filter_map(|(f, name)| Notice::new(f, &name, &self.engine.policy)).collect();
+        Notice::fill(&mut notices, &self.ledger())?;
+        *self.notices.lock().expect("nobody panics while writing a notice") = notices;
+        Ok(())
+    }
+
+    /// Tells people what became of their files.
+    fn tell<'r>(&self, rows: impl Iterator<Item = &'r Row>, numbers: &[i64]) {
+        let mut notices = self.notices.lock().expect("nobody panics while writing a notice");
+        if notices.is_empty() {
+            return;
+        }
+        let rows: Vec<Row> = rows.zip(numbers).map(|(r, n)| Row { sequence: *n, ..r.clone() }).collect();
+        for notice in notices.iter_mut() {
+            let news = rows.iter().filter(|r| notice.add(r)).count();
+            if news > 0 && notice.write().is_err() {
+                tracing::warn!("a notice beside an inbox could not be written");
+            }
+        }
     }
 
     /// Chooses names.

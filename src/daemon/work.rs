@@ -4,6 +4,7 @@
 //! version. The result is written into a hidden folder on the disk of the output, read again, and flushed. What comes
 //! then is in `settle`.
 
+use super::notice::Notice;
 use super::place::{Held, stage, trouble};
 use super::see::Identity;
 use super::settle::Work;
@@ -106,6 +107,7 @@ pub(super) struct Bench<'a> {
     pub(super) stop: &'a AtomicBool,
     /// The ledger cannot be written for now.
     pub(super) ledger_held: &'a AtomicBool,
+    pub(super) notices: Mutex<Vec<Notice>>,
     pub(super) policy_version: String,
     pub(super) lexicon_version: String,
 }
@@ -162,7 +164,7 @@ impl Bench<'_> {
         let mut row = Row {
             door: "watch".to_owned(),
             time: jiff::Timestamp::now().to_string(),
-            folder: self.neutral(&folder.path).display().to_string(),
+            folder: self.folder_name(folder),
             path: self.neutral(path.strip_prefix(&folder.path).unwrap_or(path)).display().to_string(),
             system: name.system.clone().unwrap_or_default(),
             field: name.field.clone().unwrap_or_default(),
@@ -332,6 +334,11 @@ impl Bench<'_> {
             if neutral == name { c.as_os_str().to_owned() } else { neutral.into() }
         };
         path.components().map(part).collect()
+    }
+
+    /// A folder as rows name it.
+    pub(super) fn folder_name(&self, folder: &Folder) -> String {
+        self.neutral(&folder.path).display().to_string()
     }
 
     /// Keyed hash of a file.

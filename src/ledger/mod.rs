@@ -85,12 +85,17 @@ impl Ledger {
         }
         let key = Key::load_or_make(&folder.join("key"))?;
         let db = connect(file)?;
-        let sound: String = db.query_row("PRAGMA quick_check", [], |r| r.get(0))?;
-        if sound != "ok" {
-            return Err(LedgerError::Damaged(format!("SQLite finds faults in {}", file.display())));
-        }
         db.execute_batch(SCHEMA)?;
         Ok(Self { db, key, file: file.to_owned(), head: folder.join("head") })
+    }
+
+    /// An error if SQLite finds faults in the file. Reads all of it.
+    pub fn sound(&self) -> Result<(), LedgerError> {
+        let sound: String = self.db.query_row("PRAGMA quick_check", [], |r| r.get(0))?;
+        if sound == "ok" {
+            return Ok(());
+        }
+        Err(LedgerError::Damaged(format!("SQLite finds faults in {}", self.file.display())))
     }
 
     /// The same ledger through a connection of its own, so that reading does not wait for writing.

@@ -57,6 +57,8 @@ pub struct Row {
     pub by: String,
     /// The row whose result this one's took the place of; 0 for none.
     pub supersedes: i64,
+    /// The row whose original people did something with; 0 for none.
+    pub about: i64,
 }
 
 /// A file between its scan and its row.

@@ -11,7 +11,8 @@ impl Ledger {
         let noted =
             noted.as_deref().and_then(|h| h.trim().split_once(' ')).map(|(s, h)| (s.parse::<i64>(), h.to_owned()));
         let one_moment = self.db.unchecked_transaction()?;
-        let mut statement = one_moment.prepare("SELECT sequence, body, hash, path_key, version_key, supersedes FROM rows ORDER BY sequence")?;
+        let mut statement = one_moment
+            .prepare("SELECT sequence, body, hash, path_key, version_key, supersedes FROM rows ORDER BY sequence")?;
         let mut rows = statement.query([])?;
         let (mut count, mut before) = (0i64, String::new());
         while let Some(row) = rows.next()? {
@@ -43,4 +44,5 @@ impl Ledger {
             return Err(LedgerError::Damaged(format!("rows are missing after row {count}")));
         }
         Ok(count)
-    }}
+    }
+}

@@ -24,7 +24,7 @@ const TOP: [&str; 15] = [
     "serve",
 ];
 /// Keys of the contract whose doors this version does not open.
-const WITHOUT_EFFECT: [&str; 5] = ["patterns", "keys", "waivers", "ledger", "reports"];
+const WITHOUT_EFFECT: [&str; 4] = ["patterns", "keys", "waivers", "reports"];
 const FIELD: [&str; 10] =
     ["title", "country", "place", "columns", "verbatim", "min_confidence", "legal_basis", "law", "note", "fields"];
 const SYSTEM: [&str; 5] = ["also", "purpose", "encoding", "fixed", "fields"];
