@@ -31,9 +31,22 @@ pub struct Args {
     #[arg(short, long, global = true)]
     pub quiet: bool,
 
+    /// How the log is written
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text", hide_short_help = true)]
+    pub log_format: LogFormat,
+
     /// Say what is being done, on standard error; never with content (-vv for more)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line for people.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// The commands.
@@ -479,7 +492,11 @@ impl Args {
             2 => tracing::Level::DEBUG,
             _ => tracing::Level::TRACE,
         };
-        tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false).init();
+        let log = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
+        match self.log_format {
+            LogFormat::Text => log.init(),
+            LogFormat::Json => log.json().init(),
+        }
     }
 
     /// The language of messages: chosen, from the environment, or none, which leaves it to the text.

@@ -110,12 +110,16 @@ fn allowed(policy: &Policy) -> Vec<Allowed> {
             let kept = Category::ALL.into_iter().filter(|c| c.group() == Group::Special || *c == Category::Criminal);
             for (category, rule) in kept.map(|c| (c, &rules.of(c, None).rule)) {
                 if rule.action == Action::Allow && !rules.verbatim {
+                    // The nearest level that names a basis speaks, as for the check of a configuration.
+                    let levels = [field, &system.own, &policy.default.own].map(|l| (&l.legal_basis, &l.law));
+                    let said = std::iter::once((&rule.legal_basis, &rule.law)).chain(levels);
+                    let (basis, law) = said.into_iter().find(|(b, _)| !b.is_empty()).unwrap_or((&rule.legal_basis, &rule.law));
                     out.push(Allowed {
                         system: system.id.clone(),
                         field: field.id.clone(),
                         category: category.id().to_owned(),
-                        basis: rule.legal_basis.clone(),
-                        law: rule.law.clone(),
+                        basis: basis.clone(),
+                        law: law.clone(),
                     });
                 }
             }

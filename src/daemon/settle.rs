@@ -219,13 +219,17 @@ impl Bench<'_> {
         for (number, job) in jobs.into_iter().filter(|(_, j)| j.row.path_key == path_key) {
             match self.finish_job(number, &job)? {
                 Some(cause) => return Ok(Outcome::Trouble(cause)),
-                None if job.row.version_key == version_key && !job.staged.is_some_and(|s| s.exists()) => {
+                None if job.row.version_key == version_key && self.has_row(path_key, version_key)? => {
                     outcome = Outcome::Done(state_of(&job.row.state), crate::model::Action::Allow);
                 }
                 None => {}
             }
         }
         Ok(outcome)
+    }
+
+    fn has_row(&self, path_key: &str, version_key: &str) -> Result<bool, LedgerError> {
+        Ok(self.ledger().last(path_key)?.is_some_and(|r| r.version_key == version_key))
     }
 
     /// Takes up what a crash left; how many jobs there were.
@@ -241,10 +245,16 @@ impl Bench<'_> {
 
     /// Finishes a job, or undoes it if nothing of it is visible; the cause if neither can be done now.
     fn finish_job(&self, number: i64, job: &Job) -> Result<Option<&'static str>, LedgerError> {
-        if let Some(staged) = job.staged.as_ref().filter(|s| s.exists()) {
-            self.ledger().forget(number)?;
-            drop(std::fs::remove_file(staged));
-            return Ok(None);
+        let staged = job.staged.as_ref().map_or(Ok(false), |s| s.try_exists());
+        match (&job.staged, staged) {
+            // Whether the result is in place cannot be told now.
+            (_, Err(e)) => return Ok(Some(trouble(&e))),
+            (Some(staged), Ok(true)) => {
+                self.ledger().forget(number)?;
+                drop(std::fs::remove_file(staged));
+                return Ok(None);
+            }
+            _ => {}
         }
         let rest = || -> io::Result<()> {
             job.target.iter().try_for_each(|t| sync(folder_of(t)))?;
@@ -284,8 +294,7 @@ impl Bench<'_> {
 
 /// Moves the original away, if it still is the file that was read; the folders that changed.
 fn original(job: &Job, spool: Option<&mut SpooledTempFile>) -> io::Result<Vec<PathBuf>> {
-    let held = Held::find(&job.root, &job.source);
-    let same = held.as_ref().ok().filter(|h| h.identity().is_ok_and(|now| now == job.identity));
+    let same = still(job)?;
     let from = folder_of(&job.source).to_owned();
     match (&job.quarantine, same) {
         (None, Some(held)) => {
@@ -300,11 +309,23 @@ fn original(job: &Job, spool: Option<&mut SpooledTempFile>) -> io::Result<Vec<Pa
         }
         (Some(kept), None) => {
             // Another version stands there already; the one that was read is in the spool.
-            let Some(spool) = spool.filter(|_| !kept.exists()) else { return Ok(Vec::new()) };
+            let Some(spool) = spool.filter(|_| kept.symlink_metadata().is_err()) else { return Ok(Vec::new()) };
             make_folders(kept)?;
             keep(spool, kept)?;
             Ok(vec![folder_of(kept).to_owned()])
         }
+    }
+}
+
+/// The watched file, if it still is the one that was read. An error if that cannot be told.
+fn still(job: &Job) -> io::Result<Option<Held>> {
+    let found = Held::find(&job.root, &job.source).and_then(|held| Ok((held.identity()? == job.identity, held)));
+    match found {
+        Ok((same, held)) => Ok(Some(held).filter(|_| same)),
+        // Gone, or something else stands where it or its folder was.
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(e) if trouble(&e) == "link" => Ok(None),
+        Err(e) => Err(e),
     }
 }
 

@@ -210,13 +210,15 @@ def each_call(args, injections, how):
                 site = small(args, "call")
                 watched = Observer(site)
                 watched.start()
-                ran = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:{injection}:when={nth}", *site.command("watch", "--once")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                ran = subprocess.Popen(["strace", "-f", "-qq", "-o", f"{site.root}/strace", "-e", f"trace={call}", "-e", f"inject={call}:{injection}:when={nth}", *site.command("watch", "--once")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                 try:
                     ran.wait(60)
                 except subprocess.TimeoutExpired:
                     ran.kill()
                     ran.wait()
-                held += ran.returncode != 0
+                with open(f"{site.root}/strace", errors="replace") as f:
+                    log = f.read()
+                held += "INJECTED" in log or "killed by SIGKILL" in log
                 site.once()
                 watched.stop = True
                 watched.join()
