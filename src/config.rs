@@ -7,6 +7,7 @@ pub use serve::{Offer, Serve, WarnOnly, load_serve};
 use crate::model::{FieldName, Problem, nearest};
 use crate::policy::Policy;
 use crate::yaml::{self, Node};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ pub struct Watch {
     pub state: PathBuf,
     /// Files worked on at the same time.
     pub workers: usize,
+    /// An address of this computer's own for `/metrics` and `/healthz`.
+    pub listen: Option<SocketAddr>,
     /// The folders.
     pub folders: Vec<Folder>,
 }
@@ -117,7 +120,7 @@ pub fn load_watch(file: &str, text: &str, policy: &Policy) -> Result<Watch, Vec<
     let Some(node) = root.get("watch") else {
         return Err(vec![root.problem(file, "there is no ‘watch:’ in this configuration: say which folders to watch")]);
     };
-    l.known(node, &["state", "workers", "folders"]);
+    l.known(node, &["state", "workers", "listen", "folders"]);
     let state = match node.get("state").and_then(Node::text) {
         Some(state) => PathBuf::from(state),
         None => {
@@ -133,6 +136,14 @@ pub fn load_watch(file: &str, text: &str, policy: &Policy) -> Result<Watch, Vec<
             2
         }
     };
+    let listen = match node.get("listen").map(|at| (at, at.text().and_then(|t| t.parse::<SocketAddr>().ok()))) {
+        None => None,
+        Some((_, Some(address))) if address.ip().is_loopback() => Some(address),
+        Some((at, _)) => {
+            l.problem(at, "listen: an address of this computer’s own with a port, such as 127.0.0.1:9187");
+            None
+        }
+    };
     let items = node.get("folders").and_then(Node::items).unwrap_or_default();
     if items.is_empty() {
         l.problem(node, "‘watch’ needs ‘folders’: a list of folders to watch");
@@ -140,7 +151,7 @@ pub fn load_watch(file: &str, text: &str, policy: &Policy) -> Result<Watch, Vec<
     let folders: Vec<(Folder, &Node)> = items.iter().filter_map(|i| Some((l.folder(i)?, i))).collect();
     l.places(&state, &folders);
     let folders = folders.into_iter().map(|(f, _)| f).collect();
-    if l.problems.is_empty() { Ok(Watch { state, workers, folders }) } else { Err(l.problems) }
+    if l.problems.is_empty() { Ok(Watch { state, workers, listen, folders }) } else { Err(l.problems) }
 }
 
 impl Loader<'_> {

@@ -322,7 +322,7 @@ pub enum LedgerCommand {
 }
 
 /// The quarantine commands.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum QuarantineCommand {
     /// What is kept, since when, why, and until when
     List {
@@ -346,7 +346,7 @@ pub enum QuarantineCommand {
 }
 
 /// `fritext report`.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct ReportArgs {
     /// The first day, such as 2026-08-01; else the first of the ledger
     #[arg(long, value_name = "DAY")]

@@ -8,8 +8,8 @@ use crate::format::{At, FormatError, Input, Told};
 use crate::judge::Seen;
 use crate::model::{Action, FieldName, Text};
 use crate::pipeline::{Engine, Place};
-use crate::record::{Shape, entries, entry};
-use crate::report::{FieldEntry, Paint, Shown, Summary, Unmapped, human, human_summary};
+use crate::record::{Shape, entry, field_entry};
+use crate::report::{Paint, Shown, Summary, Unmapped, human, human_summary};
 use crate::scan::{Options, scan};
 use anyhow::{Context, Result};
 use std::io::{self, IsTerminal, Write};
@@ -264,11 +264,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn pointer(&self, told: &Told<'_, Seen>) -> Option<String> {
-        let pointer = told.at.pointer.as_deref().filter(|p| !p.is_empty())?;
-        Some(if self.a.result.show_text { pointer.to_owned() } else { self.engine.neutral_name(pointer) })
-    }
-
     const fn shape<'l>(&self, locale: &'l str) -> Shape<'l> {
         Shape { locale, offsets: self.a.result.offsets, show_text: self.a.result.show_text }
     }
@@ -306,25 +301,7 @@ impl<'a> Run<'a> {
     fn tell_programs(&mut self, told: &Told<'_, Seen>, path: &str, out: &mut dyn Write) -> io::Result<()> {
         let seen = &told.judged;
         let locale = self.args.messages_in().unwrap_or(seen.judged.lang.id());
-        let text = told.text.expose();
-        let mut findings = entries(self.engine, &seen.rules, &seen.judged, text, self.shape(locale));
-        for finding in &mut findings {
-            finding.line += told.at.line as usize - 1;
-            // A long text comes in stretches; positions count from its beginning.
-            let before = told.before[self.a.result.offsets as usize];
-            finding.start += before;
-            finding.end += before;
-        }
-        let field = FieldEntry {
-            path: path.to_owned(),
-            system: seen.rules.system.clone(),
-            field: seen.rules.field.clone(),
-            row: told.at.row,
-            column_name: seen.column.clone().filter(|_| told.at.pointer.is_none()),
-            pointer: self.pointer(told),
-            verdict: seen.judged.verdict.id(),
-            findings,
-        };
+        let field = field_entry(self.engine, told, path, self.shape(locale));
         if self.a.format == OutputFormat::Json && !self.first {
             write!(out, ",")?;
         }

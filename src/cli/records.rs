@@ -1,6 +1,7 @@
 //! Records: one JSON object a line in, one a line out, same order, flushed as it goes.
 
 use super::args::{Args, CheckArgs, OutputFormat, TextArgs};
+use super::run_row::RunRow;
 use super::{Status, setup};
 use crate::model::{Action, FieldName, Lang};
 use crate::pipeline::{Engine, Judged};
@@ -59,6 +60,7 @@ pub(super) fn check(
     name: &FieldName,
     out: &mut dyn Write,
 ) -> Result<Status> {
+    let mut row = RunRow::begin(args, engine, "check", name)?;
     let mut judge = Judge::new(engine, name, &a.text);
     let mut verdict = Action::Allow;
     let mut failed = false;
@@ -67,11 +69,14 @@ pub(super) fn check(
         failed |= lines(source, out, |record| {
             let (rules, judged) = judge.judge(&record);
             verdict = verdict.max(judged.verdict);
+            row.texts(1);
+            judged.decisions.iter().for_each(|d| row.count(d));
             let locale = args.messages_in().unwrap_or(judged.lang.id());
             let shape = Shape { locale, offsets: a.result.offsets, show_text: a.result.show_text };
             record::check(engine, &rules, &record, &judged, shape)
         })?;
     }
+    row.end(!failed)?;
     if human && !args.quiet {
         super::say("fritext: records are answered as JSON lines");
     }
@@ -87,19 +92,24 @@ pub(super) fn check(
 /// Redacts records; the strongest verdict and whether all went well.
 pub(super) fn redact(
     input: Box<dyn BufRead>,
+    args: &Args,
     text: &TextArgs,
     engine: &Engine,
     name: &FieldName,
     out: &mut dyn Write,
 ) -> Result<(Action, bool)> {
+    let mut row = RunRow::begin(args, engine, "redact", name)?;
     let mut judge = Judge::new(engine, name, text);
     let (mut verdict, mut settled) = (Action::Allow, true);
     let failed = lines(input, out, |record| {
         let (_, judged) = judge.judge(&record);
         verdict = verdict.max(judged.verdict);
         settled &= judged.settled;
+        row.texts(1);
+        judged.decisions.iter().for_each(|d| row.count(d));
         record::redact(record, &judged)
     })?;
+    row.end(settled && !failed)?;
     Ok((verdict, settled && !failed))
 }
 

@@ -64,7 +64,7 @@ fn redact(args: &Args, a: &RedactArgs, engine: &Engine, name: &FieldName, out: &
             Some(p) => Box::new(io::BufReader::new(open(p)?)),
             None => Box::new(io::stdin().lock()),
         };
-        let (verdict, settled) = records::redact(input, &a.text, engine, name, out)?;
+        let (verdict, settled) = records::redact(input, args, &a.text, engine, name, out)?;
         if !settled {
             bail!("some lines are no records or could not be redacted; each has its error in its place");
         }

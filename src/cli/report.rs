@@ -113,7 +113,8 @@ fn allowed(policy: &Policy) -> Vec<Allowed> {
                     // The nearest level that names a basis speaks, as for the check of a configuration.
                     let levels = [field, &system.own, &policy.default.own].map(|l| (&l.legal_basis, &l.law));
                     let said = std::iter::once((&rule.legal_basis, &rule.law)).chain(levels);
-                    let (basis, law) = said.into_iter().find(|(b, _)| !b.is_empty()).unwrap_or((&rule.legal_basis, &rule.law));
+                    let (basis, law) =
+                        said.into_iter().find(|(b, _)| !b.is_empty()).unwrap_or((&rule.legal_basis, &rule.law));
                     out.push(Allowed {
                         system: system.id.clone(),
                         field: field.id.clone(),

@@ -138,7 +138,7 @@ pub fn load_serve(file: &str, text: &str, policy: Option<&Policy>) -> Result<Ser
             _ => l.problem(at, "max_body: a size from 1KiB to 64MiB"),
         }
     }
-    serve.deadline = l.duration(node, "deadline", serve.deadline);
+    serve.deadline = l.duration(node, "deadline", super::A_DAY).unwrap_or(serve.deadline);
     if let Some(n) = l.parsed(node, "max_connections", "a number from 1 to 100000") {
         serve.max_connections = usize::clamp(n, 1, 100_000);
     }

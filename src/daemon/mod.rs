@@ -7,6 +7,8 @@
 
 mod age;
 mod crash;
+mod findings;
+mod metrics;
 mod notice;
 mod place;
 mod quarantine;
@@ -98,6 +100,10 @@ pub fn watch(mut setup: Setup, once: bool, reload: &dyn Fn() -> Result<Setup>) -
     let flags = Flags::default();
     let (send, receive) = sync_channel(1024);
     let _signals = signals(send.clone(), flags.stop.clone())?;
+    let shown = metrics::Shown::default();
+    if let Some(address) = setup.watch.listen {
+        metrics::serve(address, shown.clone())?;
+    }
     let (mut seen, mut status) = (BTreeMap::new(), Status::default());
     loop {
         let locks = locks(&setup.watch.folders)?;
@@ -122,7 +128,8 @@ pub fn watch(mut setup: Setup, once: bool, reload: &dyn Fn() -> Result<Setup>) -
             tracing::info!(jobs = left, "took up what an earlier run had left");
         }
         outputs(&setup.watch.folders).for_each(clear);
-        let next = round(&bench, &setup.watch, &flags, (&send, &receive), (&mut seen, &mut status), (once, reload))?;
+        let next =
+            round(&bench, &setup.watch, &flags, (&send, &receive), (&mut seen, &mut status, &shown), (once, reload))?;
         slots = bench.slots;
         drop(locks);
         match next {
@@ -146,7 +153,7 @@ fn round(
     watch: &Watch,
     flags: &Flags,
     (send, receive): (&SyncSender<Message>, &Receiver<Message>),
-    (seen, status): (&mut BTreeMap<PathBuf, Seen>, &mut Status),
+    (seen, status, shown): (&mut BTreeMap<PathBuf, Seen>, &mut Status, &metrics::Shown),
     (once, reload): (bool, &dyn Fn() -> Result<Setup>),
 ) -> Result<Next> {
     let watchers = watch.folders.iter().map(|f| listen(f, send, &flags.hinted)).collect();
@@ -191,7 +198,7 @@ fn round(
             }
         });
         let seen_now = watch.folders.iter().map(|f| seen.remove(&f.path).unwrap_or_default()).collect();
-        let mut watching = Loop::new(watch, turns, seen_now, std::mem::take(status), watchers);
+        let mut watching = Loop::new(watch, turns, seen_now, std::mem::take(status), watchers, shown.clone());
         let next = watching.run(flags, receive, send, bench.ledger, once, reload);
         *status = std::mem::take(&mut watching.status);
         seen.extend(watch.folders.iter().map(|f| f.path.clone()).zip(watching.seen));

@@ -4,8 +4,8 @@ use super::writers::Writers;
 use crate::config::Folder;
 use rustix::fs::{AtFlags, CWD, Stat, statat};
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::fs::{DirEntry, Metadata};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -16,6 +16,8 @@ pub(super) type Identity = [i64; 7];
 /// A name that programs give to what they are still writing is left alone for so long, and so is a file that a program
 /// has open for writing.
 const UNFINISHED: Duration = Duration::from_secs(15 * 60);
+/// So many files wait at once; the next walk finds the others.
+const WAITING: usize = 8192;
 /// A document whose end is missing waits so many times longer than others.
 const ENDLESS: u32 = 5;
 
@@ -44,9 +46,10 @@ struct Waiting {
 #[derive(Default)]
 pub(super) struct Seen {
     waiting: HashMap<PathBuf, Waiting>,
-    /// Versions that are being worked on or have been, and the walk that saw them last.
-    /// By the bytes of the path: comparing paths part by part is what a walk over many files would spend its time on.
-    done: HashMap<OsString, (Identity, u32)>,
+    /// Versions that are being worked on or have been. By hash of the path: hash of the identity, and the walk that saw it. Two files would have to agree in both hashes
+    /// for one to be taken for the other.
+    done: HashMap<u64, (u64, u32)>,
+    hashes: RandomState,
     /// What could not be looked at, and why.
     pub(super) trouble: Vec<(PathBuf, String)>,
     /// Which folder it was at the last walk.
@@ -129,9 +132,10 @@ impl Seen {
             }
         };
         let walk = self.walk;
-        if let Some((done, last)) = self.done.get_mut(path.as_os_str()) {
+        let version = self.hashes.hash_one(identity);
+        if let Some((done, last)) = self.done.get_mut(&self.hashes.hash_one(path.as_os_str())) {
             *last = walk;
-            if *done == identity {
+            if *done == version {
                 return;
             }
         }
@@ -144,8 +148,10 @@ impl Seen {
                 }
             }
             None => {
-                self.waiting.insert(path, Waiting { identity, since: now, first: now, walk });
                 found.news = true;
+                if self.waiting.len() < WAITING {
+                    self.waiting.insert(path, Waiting { identity, since: now, first: now, walk });
+                }
             }
         }
     }
@@ -196,12 +202,12 @@ impl Seen {
     /// A version is worked on.
     pub(super) fn take(&mut self, path: &Path, identity: Identity) {
         self.waiting.remove(path);
-        self.done.insert(path.as_os_str().to_owned(), (identity, self.walk));
+        self.done.insert(self.hashes.hash_one(path.as_os_str()), (self.hashes.hash_one(identity), self.walk));
     }
 
     /// A version was not done, for now: it is tried again.
     pub(super) fn again(&mut self, path: &Path) {
-        self.done.remove(path.as_os_str());
+        self.done.remove(&self.hashes.hash_one(path.as_os_str()));
     }
 }
 

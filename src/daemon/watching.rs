@@ -1,5 +1,6 @@
 //! The thread that sees: it walks, decides whose turn it is, and takes what came of it.
 
+use super::metrics::Shown;
 use super::see::{Identity, Seen};
 use super::work::{Outcome, Turn};
 use super::{Ended, Flags, Setup, Status, listen};
@@ -24,7 +25,7 @@ const AFTERWARDS: Duration = Duration::from_secs(1);
 /// A file of so many bytes never takes the last worker.
 const LARGE: i64 = 8 << 20;
 /// Files that wait for a worker at most; the walk finds the others again.
-const BACKLOG: usize = 20_000;
+const BACKLOG: usize = 8192;
 /// A worker that is longer at one file hangs: the service manager is told no more that all is well.
 const HANGS: Duration = Duration::from_secs(60 * 60);
 
@@ -57,6 +58,8 @@ pub(super) struct Loop<'a> {
     watchers: Vec<Option<notify::RecommendedWatcher>>,
     pub(super) seen: Vec<Seen>,
     pub(super) status: Status,
+    /// The same for those who ask over HTTP.
+    shown: Shown,
     due: Vec<Instant>,
     /// At rest, without a worker yet: the smallest first.
     backlog: BinaryHeap<Reverse<(i64, usize, PathBuf, Identity)>>,
@@ -79,11 +82,13 @@ impl<'a> Loop<'a> {
         seen: Vec<Seen>,
         status: Status,
         watchers: Vec<Option<notify::RecommendedWatcher>>,
+        shown: Shown,
     ) -> Self {
         Self {
             watch,
             turns: Some(turns),
             watchers,
+            shown,
             due: vec![Instant::now(); seen.len()],
             seen,
             status,
@@ -335,5 +340,8 @@ impl<'a> Loop<'a> {
         let troubled = self.troubled.iter().map(|((_, path), t)| (path.clone(), t.cause.to_owned()));
         self.status.trouble = seen.chain(troubled).take(100).map(|(p, c)| (p.display().to_string(), c)).collect();
         self.status.write(&self.watch.state);
+        if let Ok(mut shown) = self.shown.lock() {
+            shown.clone_from(&self.status);
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! version. The result is written into a hidden folder on the disk of the output, read again, and flushed. What comes
 //! then is in `settle`.
 
+use super::findings::Findings;
 use super::notice::Notice;
 use super::place::{Held, stage, trouble};
 use super::see::Identity;
@@ -184,10 +185,11 @@ impl Bench<'_> {
             Mode::Gate { output, .. } => Some(stage(output, &row.version_key)?),
             Mode::Flag => None,
         };
+        let mut findings = self.findings(folder, path)?;
         let scanned = if before >= ATTEMPTS {
             Ok(Err("attempts"))
         } else {
-            self.scan(&options, path, &mut spool, staged.as_mut(), &mut row)
+            self.scan(&options, path, (&mut spool, findings.as_mut()), staged.as_mut(), &mut row)
         };
         let verdict = match scanned {
             Ok(Ok(verdict)) => verdict,
@@ -200,6 +202,7 @@ impl Bench<'_> {
                 return Err(stop);
             }
         };
+        findings.map_or(Ok(()), Findings::end)?;
         row.verdict = verdict.id().to_owned();
         row.state = match verdict {
             Action::Allow => "clean",
@@ -219,6 +222,13 @@ impl Bench<'_> {
             row.result_key = self.content(path)?;
         }
         Ok(Read { row, last, spool, staged, verdict })
+    }
+
+    /// Where the findings of a file are written, if its folder says so.
+    fn findings(&self, folder: &Folder, path: &Path) -> io::Result<Option<Findings>> {
+        let Some(reports) = &folder.reports else { return Ok(None) };
+        let name = self.neutral(path.strip_prefix(&folder.path).unwrap_or(path));
+        Findings::begin(reports, &name).map(Some)
     }
 
     /// Copies a file into the spool, where nobody else sees it.
@@ -257,12 +267,12 @@ impl Bench<'_> {
         &self,
         options: &Options,
         path: &Path,
-        spool: &mut SpooledTempFile,
+        (spool, findings): (&mut SpooledTempFile, Option<&mut Findings>),
         staged: Option<&mut (File, PathBuf)>,
         row: &mut Row,
     ) -> Result<Result<Action, &'static str>, Stop> {
         spool.rewind()?;
-        let counted = self.run(options, path, spool, staged.as_ref().map(|(f, _)| f), row)?;
+        let counted = self.run(options, path, (spool, staged.as_ref().map(|(f, _)| f)), findings, row)?;
         let verdict = match counted {
             Ok(scanned) if scanned.flaw().is_some() => return Ok(Err("broken")),
             Ok(scanned) if !scanned.settled => return Ok(Err("left")),
@@ -280,7 +290,7 @@ impl Bench<'_> {
         } else {
             file.rewind()?;
             let again = Options { redact: false, ..options.clone() };
-            let again = self.run(&again, path, file, None, &mut Row::default())?;
+            let again = self.run(&again, path, (file, None), None, &mut Row::default())?;
             if !again.is_ok_and(|s| s.verdict < Action::Redact && s.flaw().is_none()) {
                 return Ok(Err("left"));
             }
@@ -294,8 +304,8 @@ impl Bench<'_> {
         &self,
         options: &Options,
         path: &Path,
-        file: &mut (impl io::Read + Send),
-        into: Option<&File>,
+        (file, into): (&mut (impl io::Read + Send), Option<&File>),
+        mut findings: Option<&mut Findings>,
         row: &mut Row,
     ) -> Result<Result<Scanned, &'static str>, Stop> {
         let mut out: Box<dyn Write> = match into {
@@ -308,6 +318,9 @@ impl Bench<'_> {
                 if decision.action > Action::Allow {
                     *row.counts.entry(decision.finding.category.id().to_owned()).or_default() += 1;
                 }
+            }
+            if let Some(findings) = &mut findings {
+                findings.tell(self.engine, told)?;
             }
             self.go_on()
         };

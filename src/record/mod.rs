@@ -2,8 +2,10 @@
 //! service and the stub of a caller are all judged and answered here, so that they say the same.
 
 mod entry;
+mod field;
 
 pub use entry::{Offsets, Shape, entries, entry};
+pub use field::field_entry;
 
 use crate::model::{Action, FieldName, Lang, apply};
 use crate::pipeline::{Engine, Judged, Place};

@@ -19,10 +19,10 @@ const FLOORS: [(&str, &[&str]); 18] = [
     // The texts of a stream through the pipeline: shared by every door.
     ("judge", &["model", "format", "pipeline", "policy", "recognize"]),
     // Records and their answers: shared by files of records, the service and the stub.
-    ("record", &["model", "pipeline", "policy", "redact", "report"]),
+    ("record", &["model", "format", "pipeline", "policy", "redact", "report", "judge"]),
     ("scan", &["model", "format", "pipeline", "policy", "judge"]),
     ("config", &["model", "yaml", "policy"]),
-    ("daemon", &["model", "format", "ledger", "pipeline", "policy", "judge", "scan", "config"]),
+    ("daemon", &["durable", "model", "format", "ledger", "pipeline", "policy", "judge", "record", "scan", "config"]),
     ("serve", &["model", "config", "ledger", "pipeline", "policy", "record", "report"]),
     ("pipeline", &["model", "lexicon", "format", "redact", "recognize", "policy", "builtin"]),
 ];

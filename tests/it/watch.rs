@@ -2,6 +2,7 @@
 
 use crate::run::{command, json_lines, scratch};
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -129,6 +130,49 @@ fn a_gate_releases_redacts_and_blocks() {
     let states: Vec<_> = site.rows().iter().filter(|r| r["path"] == "a.txt").map(|r| r["state"].clone()).collect();
     assert_eq!(states, ["superseded", "redacted"]);
     assert!(site.verified());
+}
+
+/// With `reports:` the findings of a file stand beside its row, without text; metrics count what is done.
+#[test]
+fn findings_and_counts_can_be_had() {
+    let site = Site::new("flag");
+    let config = site.0.join("fritext.yaml");
+    let text = std::fs::read_to_string(&config).expect("there");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let text = text.replace("  folders:", &format!("  listen: {port}\n  folders:"));
+    let more = format!("rescan: 1s, reports: {}/reports", site.0.display());
+    std::fs::write(&config, text.replace("rescan: 1s", &more)).expect("written");
+    site.put("a.csv", "Id;Kommentar\n1;Har epilepsi\n");
+    site.put("b.txt", "Hej\n");
+    let mut daemon = site.start(&["watch"]);
+    let ask = |path: &str| {
+        let mut stream = std::net::TcpStream::connect(port).ok()?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        Some(answer)
+    };
+    let begun = Instant::now();
+    let metrics = loop {
+        match ask("/metrics") {
+            Some(metrics) if metrics.contains("done{state=\"clean\"} 1") => break metrics,
+            other => assert!(begun.elapsed() < Duration::from_secs(30), "{other:?}"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(metrics.contains("done{state=\"flagged\"} 1") && !metrics.contains("a.csv"), "{metrics}");
+    assert!(ask("/healthz").expect("an answer").starts_with("HTTP/1.1 200"));
+    daemon.kill().expect("killed");
+    daemon.wait().expect("ended");
+    assert_eq!(names(&site.0.join("reports")), ["a.csv.jsonl"]);
+    let lines = std::fs::read_to_string(site.0.join("reports/a.csv.jsonl")).expect("there");
+    let lines = json_lines(&lines);
+    assert_eq!((&lines[0]["row"], &lines[0]["findings"][0]["category"]), (&2.into(), &"health".into()));
+    assert!(!lines[0].to_string().contains("epilepsi"));
+    // The newer version has nothing: its file of findings goes.
+    site.put("a.csv", "Id;Kommentar\n1;Hej\n");
+    site.once(0);
+    assert_eq!(names(&site.0.join("reports")), Vec::<String>::new());
 }
 
 #[test]
@@ -309,7 +353,10 @@ fn quarantine_is_a_register() {
     site.put("Elvira Zaphodsson.docx", b"PK\x03\x04");
     site.once(1);
     let told = std::fs::read_to_string(&notice).expect("a notice");
-    assert!(told.contains("dataskydd@skolan.example") && told.contains("a.txt") && told.contains("E.Z..docx"), "{told}");
+    assert!(
+        told.contains("dataskydd@skolan.example") && told.contains("a.txt") && told.contains("E.Z..docx"),
+        "{told}"
+    );
     assert!(!told.contains("Zaphodsson") && !told.contains("adhd"), "{told}");
     let list = |args: &[&str]| {
         let ran = site.run(&[&["quarantine", "list", "--format", "jsonl"], args].concat());
@@ -365,10 +412,17 @@ fn runs_are_recorded_and_reported() {
     let note = site.0.join("note.txt").display().to_string();
     assert_eq!(site.run(&["check", "--system", "vklass", "--field", "kommentar", &note]).status.code(), Some(1));
     assert_eq!(site.run(&["redact", "--system", "vklass", "--field", "kommentar", &note]).status.code(), Some(0));
-    assert_eq!(site.run(&["check", "--format", "jsonl", &site.0.join("no.txt").display().to_string()]).status.code(), Some(2));
+    assert_eq!(
+        site.run(&["check", "--format", "jsonl", &site.0.join("no.txt").display().to_string()]).status.code(),
+        Some(2)
+    );
     let rows = site.rows();
-    let said: Vec<_> = rows.iter().map(|r| (r["door"].clone(), r["state"].clone(), r["counts"]["health"].clone())).collect();
-    assert_eq!(said[..2], [("check".into(), "flagged".into(), 1.into()), ("redact".into(), "redacted".into(), 1.into())]);
+    let said: Vec<_> =
+        rows.iter().map(|r| (r["door"].clone(), r["state"].clone(), r["counts"]["health"].clone())).collect();
+    assert_eq!(
+        said[..2],
+        [("check".into(), "flagged".into(), 1.into()), ("redact".into(), "redacted".into(), 1.into())]
+    );
     assert_eq!((&rows[2]["state"], &rows[2]["reason"]), (&"blocked".into(), &"not_scanned".into()));
     assert!(site.verified());
     let ran = site.run(&["report"]);
@@ -425,9 +479,14 @@ fn old_files_with_identifiers_are_told() {
     let site = Site::new("flag");
     let config = site.0.join("fritext.yaml");
     let text = std::fs::read_to_string(&config).expect("there").replace("rescan: 1s", "rescan: 1s, age: 365d");
-    std::fs::write(&config, text.replace("system: vklass, field: kommentar", "system: lex, field: handlingsrubrik")).expect("written");
+    std::fs::write(&config, text.replace("system: vklass, field: kommentar", "system: lex, field: handlingsrubrik"))
+        .expect("written");
     let long_ago = std::time::SystemTime::now() - Duration::from_secs(500 * 24 * 60 * 60);
-    for (name, content) in [("old.txt", "Anmälan från Elvira Zaphodsson\n"), ("clean.txt", "Protokoll\n"), ("new.txt", "Anmälan från Elvira Zaphodsson\n")] {
+    for (name, content) in [
+        ("old.txt", "Anmälan från Elvira Zaphodsson\n"),
+        ("clean.txt", "Protokoll\n"),
+        ("new.txt", "Anmälan från Elvira Zaphodsson\n"),
+    ] {
         site.put(name, content);
         let file = std::fs::File::options().append(true).open(site.0.join("in").join(name)).expect("there");
         if name != "new.txt" {
@@ -447,7 +506,8 @@ fn the_log_says_ready_and_no_names() {
     let site = Site::new("gate");
     site.put("Elvira Zaphodsson.txt", "Har adhd\n");
     let config = site.0.join("fritext.yaml").display().to_string();
-    let ran = command(&["--config", &config, "-vvv", "--log-format", "json", "watch", "--once"]).output().expect("runs");
+    let ran =
+        command(&["--config", &config, "-vvv", "--log-format", "json", "watch", "--once"]).output().expect("runs");
     let log = String::from_utf8_lossy(&ran.stderr).into_owned();
     let messages: Vec<String> = json_lines(&log).iter().map(|l| l["fields"]["message"].to_string()).collect();
     assert!(messages.iter().any(|m| m == "\"ready\""), "{log}");
@@ -465,7 +525,8 @@ fn tortured_in_short() {
         &["errors", "--every", "29"],
     ] {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/daemon/torture.py");
-        let ran = std::process::Command::new("python3").args([script, env!("CARGO_BIN_EXE_fritext")]).args(args).output();
+        let ran =
+            std::process::Command::new("python3").args([script, env!("CARGO_BIN_EXE_fritext")]).args(args).output();
         let ran = ran.expect("python3 runs");
         assert!(ran.status.success(), "{args:?}: {}", String::from_utf8_lossy(&ran.stderr));
     }
