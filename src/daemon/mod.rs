@@ -170,8 +170,9 @@ fn round(
                     let turn = todo.lock().expect("no worker panics while it takes a turn").recv();
                     let Ok(turn) = turn else { break };
                     let sent = match bench.work(turn, slot) {
+                        Ok(Work::Over(turn, outcome)) => send.send(Message::Done(turn, outcome)).is_ok(),
                         Ok(work) => done.send(work).is_ok(),
-                        Err((turn, outcome)) => send.send(Message::Done(turn, outcome)).is_ok(),
+                        Err(e) => send.send(Message::Fatal(e)).is_ok(),
                     };
                     if !sent {
                         break;
@@ -187,7 +188,7 @@ fn round(
                 match bench.settle(batch) {
                     Ok(outcomes) => {
                         for (turn, outcome) in outcomes {
-                            let _ = tell.send(Message::Done(turn, Ok(outcome)));
+                            let _ = tell.send(Message::Done(turn, outcome));
                         }
                     }
                     Err(e) => {

@@ -26,6 +26,8 @@ pub(super) enum Work {
     Ready(Box<Ready>),
     /// An earlier attempt at this path left its job undone: turn, keyed hash of the path, and of the version.
     Resume(Turn, String, String),
+    /// Nothing is left to do.
+    Over(Turn, Outcome),
 }
 
 /// A file on its way through the steps.
@@ -54,6 +56,7 @@ impl Bench<'_> {
                     let outcome = self.resume(&path_key, &version_key)?;
                     out.push((turn, outcome));
                 }
+                Work::Over(turn, outcome) => out.push((turn, outcome)),
                 Work::Ready(ready) => match self.plan(*ready, &mut taken) {
                     Ok(way) => ways.push(way),
                     Err((turn, e)) => out.push((turn, Outcome::Trouble(trouble(&e)))),

@@ -95,7 +95,7 @@ impl Site {
         clear(&self.path("out"));
         let ready = Seen::default().walk(&self.folders[0], true).ready;
         let turns = ready.into_iter().map(|(path, identity)| Turn { folder: 0, path, identity, alone: true });
-        let batch: Vec<Work> = turns.map(|t| bench.work(t, 0).ok().expect("every file can be read")).collect();
+        let batch: Vec<Work> = turns.map(|t| bench.work(t, 0).expect("the ledger can be read")).collect();
         bench.settle(batch).expect("the ledger can be written");
     }
 

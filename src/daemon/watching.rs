@@ -32,7 +32,7 @@ const HANGS: Duration = Duration::from_secs(60 * 60);
 /// What the thread that sees is told.
 pub(super) enum Message {
     Hint,
-    Done(Turn, Result<Outcome, LedgerError>),
+    Done(Turn, Outcome),
     Fatal(LedgerError),
     Signal(i32),
 }
@@ -281,7 +281,7 @@ impl<'a> Loop<'a> {
                 self.working.remove(&(turn.folder, turn.path.clone()));
                 self.large -= usize::from(turn.identity[2] >= LARGE && !turn.alone);
                 self.alone = false;
-                self.done(turn, outcome.map_err(|e| anyhow!(e).context("stopped taking work"))?);
+                self.done(turn, outcome);
             }
         }
         Ok(())

@@ -123,7 +123,7 @@ impl Bench<'_> {
     }
 
     /// Reads one version of a file as worker `slot`.
-    pub(super) fn work(&self, turn: Turn, slot: usize) -> Result<Work, (Turn, Result<Outcome, LedgerError>)> {
+    pub(super) fn work(&self, turn: Turn, slot: usize) -> Result<Work, LedgerError> {
         let read = self.read(&turn, slot);
         // What went wrong without ending the program speaks against no file.
         let _ = self.slots.clear(slot);
@@ -132,14 +132,14 @@ impl Bench<'_> {
                 return Ok(Work::Ready(Box::new(Ready { turn, verdict, row, last, spool, staged })));
             }
             Err(Stop::Resume(path_key, version_key)) => return Ok(Work::Resume(turn, path_key, version_key)),
-            Err(Stop::Now(outcome)) => Ok(outcome),
-            Err(Stop::Ledger(e)) if e.passes() => Ok(Outcome::Trouble("ledger")),
-            Err(Stop::Ledger(e)) => Err(e),
-            Err(Stop::Disk(_)) if self.stop.load(Relaxed) => Ok(Outcome::Stopped),
-            Err(Stop::Disk(e)) if e.kind() == io::ErrorKind::NotFound => Ok(Outcome::Changed),
-            Err(Stop::Disk(e)) => Ok(Outcome::Trouble(trouble(&e))),
+            Err(Stop::Ledger(e)) if !e.passes() => return Err(e),
+            Err(Stop::Ledger(_)) => Outcome::Trouble("ledger"),
+            Err(Stop::Now(outcome)) => outcome,
+            Err(Stop::Disk(_)) if self.stop.load(Relaxed) => Outcome::Stopped,
+            Err(Stop::Disk(e)) if e.kind() == io::ErrorKind::NotFound => Outcome::Changed,
+            Err(Stop::Disk(e)) => Outcome::Trouble(trouble(&e)),
         };
-        Err((turn, outcome))
+        Ok(Work::Over(turn, outcome))
     }
 
     fn read(&self, turn: &Turn, slot: usize) -> Result<Read, Stop> {

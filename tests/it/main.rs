@@ -18,6 +18,8 @@ mod lsp;
 mod numbers;
 mod policy;
 mod properties;
+#[cfg(unix)]
+mod register;
 mod run;
 #[cfg(unix)]
 mod serve;
@@ -25,4 +27,5 @@ mod serve;
 mod serve_safety;
 mod streams;
 mod tidy;
+#[cfg(unix)]
 mod watch;
