@@ -10,6 +10,21 @@ fn with_config(yaml: &str, args: &[&str], stdin: &str) -> Ran {
     fritext(&args, stdin)
 }
 
+/// The part of the example for the service, which is commented out there.
+#[test]
+fn the_example_of_a_service_is_right() {
+    let example = std::fs::read_to_string("config.example.yaml").expect("the example");
+    let part = example.split_once("\n# serve:\n").expect("it has one").1;
+    let lines: String = part.lines().map_while(|l| l.strip_prefix("# ")).map(|l| format!("{l}\n")).collect();
+    let file = scratch().join("fritext.yaml");
+    std::fs::write(&file, format!("serve:\n{lines}")).expect("written");
+    let ran = fritext(&["config", "check", &file.display().to_string()], "");
+    assert_eq!((ran.status, lines.contains("tenants:")), (0, true), "{}", ran.out);
+    std::fs::write(&file, format!("serve:\n{lines}  listn: x\n")).expect("written");
+    let ran = fritext(&["config", "check", &file.display().to_string()], "");
+    assert!(ran.status == 1 && ran.out.contains("did you mean ‘listen’"), "{}", ran.out);
+}
+
 #[test]
 fn the_example_has_no_problems_and_is_the_built_in_policy() {
     let ran = fritext(&["config", "check", "config.example.yaml"], "");

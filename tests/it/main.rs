@@ -1,6 +1,8 @@
 //! Everything that is tested through the command line or over the whole tree, as one program.
 
 mod bad_input;
+#[cfg(unix)]
+mod callers;
 mod config;
 mod differential;
 mod evasion;
