@@ -5,9 +5,13 @@
 //! ```
 //! `format` does the first and the last step around [`Engine::judge`].
 
+mod keys;
+
+pub use keys::{Keys, patterns};
+
 use crate::model::{
     self, Action, Category, ColumnKind, Date, Decision, Edit, FieldName, Finding, Group, Lang, Langs, Operator,
-    Problem, Scope, Sign, Span, apply, original_span,
+    Problem, Scope, Sign, Span, Topic, apply, original_span,
 };
 use crate::policy::{Country, Decided, FieldRules, Message, Policy, decide, load_policy, needed, protects};
 use crate::recognize::{self, Lexicons, Sink, Situation};
@@ -22,6 +26,8 @@ pub struct Engine {
     pub policy: Policy,
     /// Today, for centuries and for dates that lie ahead.
     pub today: Date,
+    /// The site's keys, for pseudonyms and waivers.
+    pub keys: Keys,
 }
 
 /// What is known about a text besides its characters.
@@ -67,13 +73,23 @@ pub struct Judged {
     pub settled: bool,
 }
 
+impl Judged {
+    /// All findings of a refused text alike, so that none of them tells why it was refused.
+    fn unify(&mut self) {
+        for decision in self.decisions.iter_mut().filter(|d| !d.below_threshold) {
+            decision.action = Action::Block;
+            decision.finding.kind = None;
+        }
+    }
+}
+
 /// Readings of a redacted text before its whole field is masked.
 const ROUNDS: usize = 4;
 
 impl Engine {
     /// The engine with the built-in lexicons and policy.
     pub fn builtin(today: Date) -> Self {
-        Self { lexicons: crate::builtin::lexicons(), policy: crate::builtin::policy(), today }
+        Self { lexicons: crate::builtin::lexicons(), policy: crate::builtin::policy(), today, keys: Keys::default() }
     }
 
     /// The rules of a field.
@@ -86,7 +102,7 @@ impl Engine {
         let sink = recognize::recognize(&self.lexicons, text, &self.situation(place), false);
         let mut judged = self.decide(text, place, sink);
         if judged.combined.is_some() {
-            judged.decisions = vec![silent(text, place.rules)];
+            judged.unify();
         }
         judged
     }
@@ -173,6 +189,9 @@ impl Engine {
             let kin = |s: Span| recognize::says_kin(&self.lexicons, &text[s.start..s.end], &situation);
             needed(place.rules, &mut decisions, &kin);
         }
+        if silenced.is_none() {
+            self.waive(text, place.rules, &mut decisions);
+        }
         let protects = !place.rules.verbatim
             && place.rules.place != model::Place::Journal
             && decisions.iter().any(|d| d.action > Action::Allow && protects(d));
@@ -192,6 +211,7 @@ impl Engine {
         };
         let mut labels = self.policy.labels.iter().flat_map(|(_, p)| [&p.sv, &p.da, &p.en]).filter(|l| l.len() > 2);
         labels.any(|l| label(l))
+            || self.in_token(bytes, span)
             || [span.end.saturating_sub(1), span.end].iter().any(|dot| {
                 let initial = initial(text, *dot);
                 initial.is_some_and(|i| ends_in(i.start, i.end))
@@ -203,6 +223,12 @@ impl Engine {
         label.map_or("[…]", |p| p.get(lang.id())).to_owned()
     }
 
+    /// The mask that tells least.
+    fn neutral(&self, lang: Lang) -> String {
+        let label = self.policy.labels.iter().find(|(topic, _)| *topic == Topic::Group(Group::Special));
+        label.map_or("[…]", |(_, p)| p.get(lang.id())).to_owned()
+    }
+
     fn edits(&self, text: &str, place: &Place<'_>, judged: &Judged) -> Vec<Edit> {
         let rule = |d: &Decision| &place.rules.rule(d.rule).rule;
         let redacted = |d: &&Decision| d.action >= Action::Redact;
@@ -210,9 +236,10 @@ impl Engine {
             // One mask for all of it. In a column of identifiers the heading tells what it is, and so may the mask.
             let mask = match place.holds.and_then(|c| self.policy.label(c, None)) {
                 Some(label) => label.get(judged.lang.id()).to_owned(),
-                None => self.mask(&judged.decisions[0], judged.lang),
+                None => self.neutral(judged.lang),
             };
-            return vec![Edit { span: judged.decisions[0].finding.span, replacement: mask }];
+            let start = text.len() - text.trim_start().len();
+            return vec![Edit { span: Span::new(start, start + text.trim().len()), replacement: mask }];
         }
         let whole = judged
             .decisions
@@ -239,6 +266,10 @@ impl Engine {
                     .unwrap_or_else(|| self.mask(decision, judged.lang)),
                 Operator::Replace => {
                     rule(decision).replacement.as_ref().map_or(String::new(), |p| p.get(judged.lang.id()).to_owned())
+                }
+                Operator::Pseudonym => {
+                    let scope = rule(decision).scope;
+                    self.pseudonym(decision, &text[span.start..span.end], place.rules, scope, judged.lang)
                 }
                 Operator::Remove => String::new(),
             };
@@ -279,21 +310,6 @@ impl Engine {
         code.and_then(|c| messages.iter().find(|m| m.code == c))
             .or_else(|| messages.iter().find(|m| m.fits(rules.place, Some(country), finding.category, finding.kind)))
     }
-}
-
-/// What is told of a text that is refused without a word on why: all of it.
-fn silent(text: &str, rules: &FieldRules) -> Decision {
-    let start = text.len() - text.trim_start().len();
-    let finding = Finding {
-        span: Span::new(start, start + text.trim().len()),
-        category: Category::Social,
-        kind: None,
-        confidence: 1.0,
-        recognizer: "combination".into(),
-        term: None,
-    };
-    let rule = rules.index(Category::Social, None);
-    Decision { finding, action: Action::Block, rule, below_threshold: false, code: None }
 }
 
 /// A person whose identity is protected must not be led to by any value of an identifier column, whether or not it looks
@@ -375,7 +391,13 @@ fn widen(edits: &[Edit], spans: impl Iterator<Item = Span>, mask: &str) -> Vec<E
     out
 }
 
-/// Loads a policy for `extends: builtin` to lie over.
+/// Loads a policy for `extends: builtin` to lie over, with the patterns of the site compiled and tried.
 pub fn site_policy(file: &str, text: &str) -> Result<(Policy, Vec<Problem>), Vec<Problem>> {
-    load_policy(file, text, Some(&crate::builtin::policy()))
+    let (policy, mut problems) = load_policy(file, text, Some(&crate::builtin::policy()))?;
+    for rule in &policy.patterns {
+        if let Err(problem) = keys::compiled(rule) {
+            problems.push(rule.problem(file, problem));
+        }
+    }
+    if problems.iter().any(|p| !p.warning) { Err(problems) } else { Ok((policy, problems)) }
 }

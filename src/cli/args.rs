@@ -69,6 +69,16 @@ pub enum Command {
     Lexicon(LexiconArgs),
     /// Check a configuration, show the rules in force
     Config(ConfigArgs),
+    /// Measure against marked texts: precision, recall and F1 by category
+    Eval(EvalArgs),
+    /// Make the line of a waiver from a value on standard input
+    Waive(WaiveArgs),
+    /// The keys for pseudonyms and waivers
+    Keys {
+        /// What to do
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// Watch the folders of the configuration: what reaches the output is clean, every original is kept
     Watch(WatchArgs),
     /// Answer other systems before they save a text: HTTP on a port, a Unix socket, or both
@@ -99,6 +109,86 @@ pub enum Command {
         /// What to do
         #[command(subcommand)]
         command: LedgerCommand,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one page a command
+    Man {
+        /// A folder for the pages
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// `fritext eval`.
+#[derive(Debug, ClapArgs)]
+pub struct EvalArgs {
+    /// Marked records, one JSON object a line: id, lang, system, field, marked
+    #[arg(required = true)]
+    pub gold: Vec<PathBuf>,
+    /// How to print the figures
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: EvalFormat,
+    /// Threads; the figures are the same
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub threads: std::num::NonZeroUsize,
+}
+
+/// How figures are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EvalFormat {
+    /// For people.
+    Human,
+    /// One object.
+    Json,
+}
+
+/// `fritext waive`. The value and the name come on standard input, so that no shell keeps them.
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Standard input: the value on the first line; for a special category, or with --person, the name of the person on the second."
+)]
+pub struct WaiveArgs {
+    /// The system
+    #[arg(long, value_name = "NAME")]
+    pub system: String,
+    /// The field
+    #[arg(long, value_name = "NAME")]
+    pub field: String,
+    /// Category or kind
+    #[arg(long, value_name = "NAME")]
+    pub category: String,
+    /// Why it may stand there
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Who answers for it
+    #[arg(long, value_name = "NAME")]
+    pub owner: String,
+    /// The last day, such as 2027-06-30
+    #[arg(long, value_name = "DAY")]
+    pub until: String,
+    /// Legal basis; a special category needs one of article 9, such as art9.2.e
+    #[arg(long, value_name = "BASIS")]
+    pub legal_basis: Vec<String>,
+    /// Where the person made it public, or which consent it is
+    #[arg(long, value_name = "TEXT")]
+    pub reference: Option<String>,
+    /// Bind it to a person in any category
+    #[arg(long)]
+    pub person: bool,
+}
+
+/// The key commands.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Make the key files that are missing; those that are there stay
+    Init {
+        /// The folder; else that of the configuration
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
     },
 }
 
@@ -257,7 +347,36 @@ pub enum ConfigCommand {
     Show {
         /// Only this system
         system: Option<String>,
+        /// How to print them; html is one page to print or to attach
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: ShowFormat,
     },
+    /// What another configuration would do to texts: how many would stop, be changed, or pass
+    Diff {
+        /// The configuration now; `builtin` is the built-in policy
+        old: PathBuf,
+        /// The other one
+        new: PathBuf,
+        /// Files and folders
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Where their texts stand
+        #[command(flatten)]
+        text: TextArgs,
+    },
+    /// The JSON Schema of a configuration, for editors
+    Schema,
+}
+
+/// How rules are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowFormat {
+    /// For the terminal.
+    Human,
+    /// A page.
+    Html,
+    /// One object.
+    Json,
 }
 
 /// Language of messages.
@@ -328,6 +447,10 @@ pub enum OutputFormat {
     Json,
     /// One object a line.
     Jsonl,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Remarks on files, for workflows on GitHub.
+    Github,
 }
 
 impl Args {

@@ -2,16 +2,17 @@
 
 use super::args::{Args, CheckArgs, ColorWhen, InputFormat, OutputFormat};
 use super::files::{Found, files, reason};
+use super::progress::Progress;
 use super::run_row::RunRow;
+use super::tell::Teller;
 use super::{Status, records, setup};
 use crate::format::{At, FormatError, Input, Told};
 use crate::judge::Seen;
 use crate::model::{Action, FieldName, Text};
 use crate::pipeline::{Engine, Place};
-use crate::record::{Shape, entry, field_entry};
-use crate::report::{Paint, Shown, Summary, Unmapped, human, human_summary};
+use crate::report::{Summary, Unmapped};
 use crate::scan::{Options, scan};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,17 +21,20 @@ pub(super) fn run(args: &Args, a: &CheckArgs) -> Result<Status> {
     let engine = setup::engine(args)?;
     let name = setup::field_name(&engine.policy, &a.text)?;
     let options = setup::scan_options(&a.text, &name, 1, false)?;
-    let mut out = io::BufWriter::new(anstream::AutoStream::new(io::stdout().lock(), choice(args)));
+    let progress = Progress::new(args.quiet);
+    let stdout = anstream::AutoStream::new(io::stdout().lock(), choice(args));
+    let mut out = io::BufWriter::new(progress.aside(stdout));
     if a.text.input_format == InputFormat::Records {
+        if matches!(a.format, OutputFormat::Sarif | OutputFormat::Github) {
+            bail!("records are answered as JSON lines; --format sarif and github are for files and folders");
+        }
         return records::check(args, a, &engine, &name, &mut out);
     }
     let row = RunRow::begin(args, &engine, "check", &name)?;
-    let mut run = Run::new(args, a, &engine, options);
+    let mut run = Run::new(args, a, &engine, options, progress);
     run.summary.lexicon_version = engine.lexicons.version();
     run.summary.policy_version = setup::policy_version(&engine.policy);
-    if a.format == OutputFormat::Json {
-        write!(out, "{{\"files\":[")?;
-    }
+    run.teller.begin(&mut out)?;
     let stdin = vec![PathBuf::from("-")];
     let paths = if a.paths.is_empty() { &stdin } else { &a.paths };
     for path in paths {
@@ -59,9 +63,8 @@ struct Run<'a> {
     engine: &'a Engine,
     options: Options,
     summary: Summary,
-    paint: Paint,
-    width: usize,
-    first: bool,
+    teller: Teller<'a>,
+    progress: Progress,
     failed: bool,
     /// Sentences for standard error.
     said: Vec<String>,
@@ -71,16 +74,15 @@ struct Run<'a> {
 type Outcome = Result<(Vec<u8>, Summary, bool, Vec<String>)>;
 
 impl<'a> Run<'a> {
-    fn new(args: &'a Args, a: &'a CheckArgs, engine: &'a Engine, options: Options) -> Self {
+    fn new(args: &'a Args, a: &'a CheckArgs, engine: &'a Engine, options: Options, progress: Progress) -> Self {
         Self {
             args,
             a,
             engine,
             options,
             summary: Summary::default(),
-            paint: Paint(colour(args)),
-            width: terminal_width(),
-            first: true,
+            teller: Teller::new(args, a, engine),
+            progress,
             failed: false,
             said: Vec::new(),
         }
@@ -93,14 +95,15 @@ impl<'a> Run<'a> {
         let (results, done) = std::sync::mpsc::channel::<(usize, Outcome)>();
         let todo = std::sync::Mutex::new(todo);
         let (args, a, engine, options) = (self.args, self.a, self.engine, self.options.clone());
+        let progress = self.progress.clone();
         std::thread::scope(|scope| {
             for _ in 0..threads {
-                let (results, todo, options) = (results.clone(), &todo, &options);
+                let (results, todo, options, progress) = (results.clone(), &todo, &options, &progress);
                 scope.spawn(move || {
                     loop {
                         let job = todo.lock().expect("no worker panics while it takes a job").recv();
                         let Ok((number, found)) = job else { break };
-                        let mut run = Run::new(args, a, engine, options.clone());
+                        let mut run = Run::new(args, a, engine, options.clone(), progress.clone());
                         let mut bytes = Vec::new();
                         let outcome = run.found(found, &mut bytes);
                         let outcome = outcome.map(|()| (bytes, run.summary, run.failed, run.said));
@@ -141,10 +144,10 @@ impl<'a> Run<'a> {
     fn add(&mut self, outcome: (Vec<u8>, Summary, bool, Vec<String>), out: &mut dyn Write) -> Result<()> {
         let (bytes, summary, failed, said) = outcome;
         if !bytes.is_empty() {
-            if self.a.format == OutputFormat::Json && !self.first {
+            if self.teller.parted() && !self.teller.first {
                 write!(out, ",")?;
             }
-            self.first = false;
+            self.teller.first = false;
             out.write_all(&bytes)?;
         }
         self.summary.add(summary);
@@ -156,7 +159,8 @@ impl<'a> Run<'a> {
 
     /// Says what is to be said on standard error.
     fn say(&mut self) {
-        self.said.drain(..).for_each(|s| super::say(&s));
+        let progress = &self.progress;
+        self.said.drain(..).for_each(|s| progress.away(|| super::say(&s)));
     }
 
     fn found(&mut self, found: Found, out: &mut dyn Write) -> Result<()> {
@@ -166,7 +170,11 @@ impl<'a> Run<'a> {
             Found::File(path, named) => {
                 self.file_name(&path, out)?;
                 match std::fs::File::open(&path) {
-                    Ok(file) => self.stream(Input::new(file), &path, named, out)?,
+                    Ok(file) => {
+                        self.progress.file(self.shown_path(&path));
+                        let input = Input::new(self.progress.count(file));
+                        self.stream(input, &path, named, out)?;
+                    }
                     Err(e) => self.unread(&self.shown_path(&path), &reason(&e), named),
                 }
             }
@@ -258,69 +266,14 @@ impl<'a> Run<'a> {
         if seen.judged.decisions.is_empty() || self.args.quiet {
             return Ok(());
         }
-        match self.a.format {
-            OutputFormat::Human => self.tell_people(told, path, out),
-            OutputFormat::Json | OutputFormat::Jsonl => self.tell_programs(told, path, out),
-        }
-    }
-
-    const fn shape<'l>(&self, locale: &'l str) -> Shape<'l> {
-        Shape { locale, offsets: self.a.result.offsets, show_text: self.a.result.show_text }
-    }
-
-    fn tell_people(&self, told: &Told<'_, Seen>, path: &str, out: &mut dyn Write) -> io::Result<()> {
-        let (seen, text) = (&told.judged, told.text);
-        let locale = self.args.messages_in().unwrap_or(seen.judged.lang.id());
-        for decision in seen.judged.decisions.iter().filter(|d| d.action > Action::Allow) {
-            let entry = entry(self.engine, &seen.rules, &seen.judged, decision, text.expose(), self.shape(locale));
-            let line = told.at.line + entry.line as u64 - 1;
-            let place = told.at.pointer.as_deref().filter(|p| !p.is_empty()).or(seen.column.as_deref());
-            let place = place.map(|p| p.replace(char::is_control, " "));
-            let column = place.map_or(String::new(), |c| format!("{c}: "));
-            let shown = Shown {
-                action: decision.action,
-                code: entry.code.as_deref().unwrap_or(entry.category),
-                message: entry.message.as_deref().unwrap_or_default(),
-                place: format!("{path}:{line}:{}", entry.column),
-                about: format!("{column}{} ({})", entry.kind.unwrap_or(entry.category), entry.rule),
-                text,
-                span: decision.finding.span,
-                line: told.at.line,
-                instead: entry.suggestion.as_deref(),
-                instead_word: match locale {
-                    "sv" => "i stället",
-                    "da" => "i stedet",
-                    _ => "instead",
-                },
-            };
-            writeln!(out, "{}", human(&shown, self.paint, self.width))?;
-        }
-        Ok(())
-    }
-
-    fn tell_programs(&mut self, told: &Told<'_, Seen>, path: &str, out: &mut dyn Write) -> io::Result<()> {
-        let seen = &told.judged;
-        let locale = self.args.messages_in().unwrap_or(seen.judged.lang.id());
-        let field = field_entry(self.engine, told, path, self.shape(locale));
-        if self.a.format == OutputFormat::Json && !self.first {
-            write!(out, ",")?;
-        }
-        self.first = false;
-        serde_json::to_writer(&mut *out, &field)?;
-        if self.a.format == OutputFormat::Jsonl { writeln!(out) } else { Ok(()) }
+        self.teller.tell(told, path, out)
     }
 
     fn finish(self, out: &mut dyn Write, mut row: RunRow) -> Result<Status> {
         row.summary(&self.summary);
         let whole = self.summary.not_scanned.is_empty();
-        match self.a.format {
-            OutputFormat::Human if !self.args.quiet => {
-                write!(out, "{}", human_summary(&self.summary, self.args.messages_in().unwrap_or("en"), self.paint))?;
-            }
-            OutputFormat::Human => {}
-            OutputFormat::Jsonl => writeln!(out, "{}", self.summary.line())?,
-            OutputFormat::Json => writeln!(out, "],\"summary\":{}}}", serde_json::to_string(&self.summary)?)?,
-        }
+        self.progress.end();
+        self.teller.end(&self.summary, self.failed, out)?;
         out.flush()?;
         row.end(whole)?;
         Ok(if self.failed {
@@ -350,18 +303,13 @@ fn choice(args: &Args) -> anstream::ColorChoice {
     }
 }
 
-fn colour(args: &Args) -> bool {
+/// Whether people see colours on standard output.
+pub(super) fn colour(args: &Args) -> bool {
     match args.color {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
         ColorWhen::Auto => io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
     }
-}
-
-/// Columns of the terminal; 100 where there is none.
-fn terminal_width() -> usize {
-    let set = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    set.filter(|_| io::stdout().is_terminal()).unwrap_or(100usize).clamp(40, 140)
 }
 
 /// Opens a file to read, with an error that names it.

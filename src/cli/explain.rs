@@ -2,11 +2,13 @@
 
 use super::args::{Args, ExplainArgs, TextArgs};
 use super::check::{open, told};
+use super::words::{self, Words};
 use super::{Status, setup};
 use crate::format::{Format, FormatError, Input, decode_all, sniff, unpack};
 use crate::lexicon::Flags;
-use crate::model::{Action, Encoding, Finding};
-use crate::pipeline::{Engine, Place};
+use crate::model::{Action, Candidate, Decision, Encoding, Finding, Kind, Reason};
+use crate::pipeline::{Engine, Judged, Place};
+use crate::policy::FieldRules;
 use crate::report::place_of;
 use crate::scan::name_for;
 use anyhow::{Result, anyhow};
@@ -37,62 +39,107 @@ pub(super) fn run(args: &Args, a: &ExplainArgs) -> Result<Status> {
     let rules = engine.rules(&name);
     let place = Place { lang: setup::lang(&a.text), ..Place::new(&rules) };
     let (judged, dropped) = engine.explain(text, &place);
-    let locale = args.messages_in().unwrap_or(judged.lang.id());
+    let words = Words::of(args.messages_in().unwrap_or(judged.lang.id()));
     let mut out = io::stdout().lock();
-    let field = rules.field.as_deref().unwrap_or("-");
-    writeln!(
-        out,
-        "{}.{field}, language {}: {}",
-        rules.system.as_deref().unwrap_or("default"),
-        judged.lang.id(),
-        judged.verdict.id()
-    )?;
-    for decision in &judged.decisions {
-        let finding = &decision.finding;
-        writeln!(out, "\n{}  {}", decision.action.id(), about(finding, text))?;
-        writeln!(out, "    found by {}", source(&engine, finding))?;
-        let rule = rules.rule(decision.rule);
-        let why = if rules.verbatim {
-            "the field is verbatim: nothing is ever changed in it".to_owned()
-        } else if decision.below_threshold {
-            format!(
-                "confidence {:.2} is below the {:.2} that the policy reports",
-                finding.confidence, rule.min_confidence
-            )
-        } else {
-            let law = if rule.rule.law.is_empty() { String::new() } else { format!(" ({})", rule.rule.law) };
-            format!("rule of {}: {}{law}", rule.origin, rule.rule.action.id())
-        };
-        writeln!(out, "    {why}")?;
-        if decision.action > Action::Allow
-            && let Some(message) = engine.message(&rules, decision, &judged)
-        {
-            writeln!(out, "    {}: {}", message.code, message.message.get(locale))?;
+    let (system, field) = (rules.system.as_deref().unwrap_or("default"), rules.field.as_deref());
+    let field = field.map_or(String::new(), |f| format!(".{f}"));
+    writeln!(out, "{system}{field}: {} ({})", judged.verdict.id(), words.language(judged.lang))?;
+    let told = Told { engine: &engine, rules: &rules, judged: &judged, text, words };
+    let (stays, goes): (Vec<&Decision>, Vec<&Decision>) =
+        judged.decisions.iter().partition(|d| d.action == Action::Allow);
+    for (heading, decisions) in [(words.goes, goes), (words.stays, stays)] {
+        if !decisions.is_empty() {
+            writeln!(out, "\n{heading}")?;
+            decisions.iter().try_for_each(|d| told.decision(d, &mut out))?;
         }
     }
-    for candidate in &dropped {
-        writeln!(out, "\nlet go  {}", about(&candidate.finding, text))?;
-        writeln!(out, "    looked at by {}", source(&engine, &candidate.finding))?;
-        writeln!(out, "    {}", candidate.reason.explain())?;
+    if !dropped.is_empty() {
+        writeln!(out, "\n{}", words.dropped)?;
+        told.dropped(&dropped, &mut out)?;
+    }
+    if judged.decisions.is_empty() && dropped.is_empty() {
+        writeln!(out, "\n{}", words.nothing)?;
     }
     Ok(if judged.verdict > Action::Allow { Status::Found } else { Status::Clean })
 }
 
-fn about(finding: &Finding, text: &str) -> String {
-    let (line, column) = place_of(text, finding.span.start);
-    let what = finding.kind.map_or(finding.category.id(), crate::model::Kind::id);
-    format!(
-        "{line}:{column} ‘{}’ {what}, confidence {:.2}",
-        &text[finding.span.start..finding.span.end],
-        finding.confidence
-    )
+/// A text with what was decided about it.
+struct Told<'a> {
+    engine: &'a Engine,
+    rules: &'a FieldRules,
+    judged: &'a Judged,
+    text: &'a str,
+    words: Words,
 }
 
-fn source(engine: &Engine, finding: &Finding) -> String {
-    let Some(term) = finding.term else {
-        return finding.recognizer.to_string();
-    };
-    let info = engine.lexicons.term(term);
-    let weak = if info.flags.has(Flags::WEAK) { ", a weak term" } else { "" };
-    format!("the entry ‘{}’ of {}:{}{weak}", info.written, info.list.file, info.line)
+impl Told<'_> {
+    fn decision(&self, decision: &Decision, out: &mut dyn Write) -> io::Result<()> {
+        let (finding, words) = (&decision.finding, self.words);
+        let rule = self.rules.rule(decision.rule);
+        writeln!(out, "  {} → {}", self.about(finding), decision.action.id())?;
+        writeln!(out, "      {}", self.source(finding))?;
+        let code = decision.code.as_deref();
+        let why = if self.rules.verbatim {
+            words.verbatim.to_owned()
+        } else if decision.below_threshold {
+            format!("{} ({:.2} < {:.2})", words.unsure, finding.confidence, rule.min_confidence)
+        } else if let Some(line) =
+            code.and_then(|c| c.strip_prefix("waiver:")).filter(|_| decision.action == Action::Allow)
+        {
+            format!("{} {line}", words.waived)
+        } else {
+            let line = if rule.rule.line > 0 { format!(", {} {}", words.line, rule.rule.line) } else { String::new() };
+            let basis = [rule.rule.legal_basis.join(", "), rule.rule.law.clone()];
+            let basis: Vec<String> = basis.into_iter().filter(|b| !b.is_empty()).collect();
+            let basis = if basis.is_empty() { String::new() } else { format!(" [{}]", basis.join("; ")) };
+            let raised = if decision.action > rule.rule.action { format!("; {}", words.raised) } else { String::new() };
+            format!("{} {}{line}: {}{basis}{raised}", words.rule, rule.origin, rule.rule.action.id())
+        };
+        writeln!(out, "      {why}")?;
+        if decision.action > Action::Allow
+            && let Some(message) = self.engine.message(self.rules, decision, self.judged)
+        {
+            writeln!(out, "      {}: {}", message.code, message.message.get(words.locale))?;
+        }
+        Ok(())
+    }
+
+    /// Candidates let go: what was let go for the same reason stands in one place.
+    fn dropped(&self, dropped: &[Candidate], out: &mut dyn Write) -> io::Result<()> {
+        let mut reasons: Vec<Reason> = Vec::new();
+        for candidate in dropped {
+            if !reasons.contains(&candidate.reason) {
+                reasons.push(candidate.reason);
+            }
+        }
+        for reason in reasons {
+            writeln!(out, "  {}", words::reason(reason, self.words.locale))?;
+            let mut seen = Vec::new();
+            for candidate in dropped.iter().filter(|c| c.reason == reason) {
+                let line = format!("{}, {}", self.about(&candidate.finding), self.source(&candidate.finding));
+                if !seen.contains(&line) {
+                    writeln!(out, "      {line}")?;
+                    seen.push(line);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn about(&self, finding: &Finding) -> String {
+        let (line, column) = place_of(self.text, finding.span.start);
+        let what = finding.kind.map_or(finding.category.id(), Kind::id);
+        let value = self.text[finding.span.start..finding.span.end].replace(char::is_control, " ");
+        format!("{line}:{column} ‘{value}’ {what} {:.2}", finding.confidence)
+    }
+
+    /// Which list or rule found it.
+    fn source(&self, finding: &Finding) -> String {
+        let Some(term) = finding.term else {
+            return format!("{} {}", self.words.recognizer, finding.recognizer);
+        };
+        let info = self.engine.lexicons.term(term);
+        let weak = if info.flags.has(Flags::WEAK) { self.words.weak } else { "" };
+        format!("{} ‘{}’{weak}, {}:{}", self.words.entry, info.written, info.list.file, info.line)
+    }
 }

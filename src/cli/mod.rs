@@ -3,26 +3,37 @@
 mod args;
 mod check;
 mod config;
+mod diff;
+mod eval;
 mod explain;
 mod files;
 mod hook;
 mod lexicon;
 mod lsp;
 mod map;
+mod page;
+mod progress;
 mod proofs;
 mod quarantine;
 mod records;
 mod redact;
 mod report;
 mod run_row;
+mod schema;
+mod score;
 mod serve;
 mod setup;
+mod show;
+mod tell;
+mod waive;
 mod watch;
+mod words;
 
 pub use args::{Args, Command};
 
-use anyhow::Result;
-use clap::Parser;
+use anyhow::{Context, Result};
+use args::KeysCommand;
+use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 
 /// How a command ended, as the contract's exit status.
@@ -63,6 +74,14 @@ fn dispatch(args: &Args) -> Result<Status> {
         Command::Explain(a) => explain::run(args, a),
         Command::Lexicon(a) => lexicon::run(args, a),
         Command::Config(a) => config::run(args, a),
+        Command::Eval(a) => eval::run(args, a),
+        Command::Waive(a) => waive::run(args, a),
+        Command::Keys { command: KeysCommand::Init { dir } } => waive::init(args, dir.as_deref()),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Args::command(), "fritext", &mut std::io::stdout());
+            Ok(Status::Clean)
+        }
+        Command::Man { dir } => manual(dir.as_deref()),
         Command::Watch(a) => watch::run(args, a),
         Command::Lsp(a) => lsp::run(args, a),
         Command::Hook(a) => hook::run(args, a),
@@ -72,6 +91,15 @@ fn dispatch(args: &Args) -> Result<Status> {
         Command::Status { state } => watch::status(args, state.as_ref()),
         Command::Ledger { state, command } => watch::ledger(args, state.as_ref(), command),
     }
+}
+
+/// The manual page, or one page a command into a folder.
+fn manual(dir: Option<&std::path::Path>) -> Result<Status> {
+    match dir {
+        Some(dir) => clap_mangen::generate_to(Args::command(), dir).with_context(|| dir.display().to_string())?,
+        None => clap_mangen::Man::new(Args::command()).render(&mut std::io::stdout())?,
+    }
+    Ok(Status::Clean)
 }
 
 /// Whether the reader of our output went away; that is its right and no error.

@@ -9,6 +9,7 @@ use crate::format::{FormatError, Input, Told};
 use crate::judge::Seen;
 use crate::model::{Action, FieldName};
 use crate::pipeline::Engine;
+use crate::report::{Unmapped, by_path, columns_of};
 use crate::scan::scan;
 use anyhow::{Context, Result, anyhow, bail};
 use std::io::{self, BufWriter, Write};
@@ -90,13 +91,15 @@ fn redact(args: &Args, a: &RedactArgs, engine: &Engine, name: &FieldName, out: &
     row.texts(scanned.texts);
     row.end(scanned.settled && scanned.flaw().is_none())?;
     if !args.quiet {
-        for unmapped in &scanned.unmapped {
-            let hint = unmapped.suggested.as_ref().map_or(String::new(), |f| format!("; is it {f}?"));
-            super::say(&format!(
-                "{}: the column ‘{}’ has no rule and was judged by `default`{hint}",
-                shown.display(),
-                unmapped.column
-            ));
+        let columns: Vec<Unmapped> = scanned
+            .unmapped
+            .iter()
+            .map(|u| Unmapped { path: String::new(), column: u.column.clone(), suggested_field: u.suggested.clone() })
+            .collect();
+        for (_, columns) in by_path(&columns) {
+            let (count, names) = (columns.len(), columns_of(&columns));
+            let what = if count == 1 { "column has no rule and was" } else { "columns have no rule and were" };
+            super::say(&format!("{}: {count} {what} judged by `default`: {names}", shown.display()));
         }
     }
     if let Some(flaw) = scanned.flaw() {

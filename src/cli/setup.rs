@@ -4,10 +4,10 @@ use super::args::{Args, InputFormat, LangArg, TextArgs};
 use crate::format::Format;
 use crate::lexicon::{CueSet, Paradigms, Sources, Tables, compile, load_list};
 use crate::model::{Date, Encoding, FieldName, Lang, Problem, nearest};
-use crate::pipeline::{Engine, site_policy};
-use crate::policy::Policy;
+use crate::pipeline::{Engine, Keys, patterns, site_policy};
+use crate::policy::{Policy, Waiver};
 use crate::scan::{Options, Said};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use std::path::{Path, PathBuf};
 
 /// Today in the local calendar. The core takes it as an argument; here the clock is read.
@@ -33,8 +33,13 @@ pub(super) fn config_file(args: &Args) -> Option<PathBuf> {
 
 /// The engine with the configuration in force. Warnings go to standard error.
 pub(super) fn engine(args: &Args) -> Result<Engine> {
+    engine_of(args, config_file(args))
+}
+
+/// The engine with this configuration, or the built-in one.
+pub(super) fn engine_of(args: &Args, file: Option<PathBuf>) -> Result<Engine> {
     let mut engine = Engine::builtin(today());
-    let Some(path) = config_file(args) else {
+    let Some(path) = file else {
         return Ok(engine);
     };
     tracing::info!(file = %path.display(), "reading the configuration");
@@ -49,12 +54,40 @@ pub(super) fn engine(args: &Args) -> Result<Engine> {
         }
         Err(problems) => bail!("{}", told(&problems)),
     }
-    let folders: Vec<PathBuf> =
-        engine.policy.lexicons.iter().map(|l| path.parent().unwrap_or(Path::new(".")).join(l)).collect();
-    if !folders.is_empty() {
-        engine.lexicons = engine.lexicons.with(own_lists(&folders)?);
+    furnish(&mut engine, &path)?;
+    let expired = engine.policy.waivers.iter().filter(|w| w.expired(engine.today));
+    if !args.quiet {
+        expired.for_each(|w| super::say(&expired_waiver(&path.display().to_string(), w).to_string()));
     }
     Ok(engine)
+}
+
+/// A waiver whose last day is over, as a warning.
+pub(super) fn expired_waiver(file: &str, waiver: &Waiver) -> Problem {
+    let (year, month, day) = waiver.until;
+    let message = format!(
+        "this waiver ended on {year}-{month:02}-{day:02} and does not apply; renew it with its owner, {}, or take it out",
+        waiver.owner
+    );
+    Problem { file: file.to_owned(), line: waiver.line, column: 1, warning: true, message }
+}
+
+/// Keys, patterns and lists that the configuration in this file names.
+pub(super) fn furnish(engine: &mut Engine, path: &Path) -> Result<()> {
+    let beside = |name: &str| path.parent().unwrap_or(Path::new(".")).join(name);
+    if let Some(dir) = &engine.policy.keys {
+        let folder = beside(dir);
+        engine.keys = Keys::load(&folder).map_err(|(file, e)| {
+            anyhow!("{}: {}; `fritext keys init` makes it", folder.join(file).display(), super::files::reason(&e))
+        })?;
+    }
+    let folders: Vec<PathBuf> = engine.policy.lexicons.iter().map(|l| beside(l)).collect();
+    let mut lexicons = engine.lexicons.clone();
+    if !folders.is_empty() {
+        lexicons = lexicons.with(own_lists(&folders)?);
+    }
+    engine.lexicons = lexicons.with_patterns(patterns(&engine.policy));
+    Ok(())
 }
 
 /// Problems as lines of one error.

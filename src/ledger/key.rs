@@ -21,6 +21,17 @@ impl std::fmt::Debug for Key {
 }
 
 impl Key {
+    /// The key in this file, which only its owner may read.
+    pub fn load(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        #[cfg(unix)]
+        if std::os::unix::fs::MetadataExt::mode(&file.metadata()?) & 0o077 != 0 {
+            return Err(io::Error::other("others can read this key; `chmod 0400` it, or make a new one"));
+        }
+        drop(file);
+        Self::load_or_make(path)
+    }
+
     /// The key in this file; made if there is none.
     pub fn load_or_make(path: &Path) -> io::Result<Self> {
         match File::open(path) {

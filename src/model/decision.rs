@@ -45,13 +45,15 @@ pub enum Operator {
     Initials,
     /// A fixed wording.
     Replace,
+    /// A keyed token: the same for the same person, telling nothing without the key.
+    Pseudonym,
     /// Nothing at all.
     Remove,
 }
 
 impl Operator {
     /// All operators.
-    pub const ALL: [Self; 4] = [Self::Mask, Self::Initials, Self::Replace, Self::Remove];
+    pub const ALL: [Self; 5] = [Self::Mask, Self::Initials, Self::Replace, Self::Pseudonym, Self::Remove];
 
     /// The word used in policies.
     pub const fn id(self) -> &'static str {
@@ -59,12 +61,13 @@ impl Operator {
             Self::Mask => "mask",
             Self::Initials => "initials",
             Self::Replace => "replace",
+            Self::Pseudonym => "pseudonym",
             Self::Remove => "remove",
         }
     }
 }
 
-/// How much a `replace` replaces.
+/// How much a `replace` replaces, and how far a pseudonym reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
@@ -73,6 +76,10 @@ pub enum Scope {
     Finding,
     /// The whole field becomes the one wording.
     Field,
+    /// A person has one token in one system.
+    System,
+    /// A person has one token everywhere; a pseudonym's usual scope.
+    Organisation,
 }
 
 /// A finding with what the policy does about it.

@@ -1,18 +1,19 @@
 //! What a policy must not say, and what it should not.
 
 use super::load::is_basis;
-use super::rules::{Field, Policy, Rule};
+use super::rules::{Country, Field, Policy, Rule};
 use crate::model::{Action, Category, Group, Problem, Topic, nearest};
 use crate::yaml::Node;
+use std::collections::BTreeMap;
 
 /// Checks the rules that `root` wrote (not those of the built-in policy below it).
 pub(super) fn check(file: &str, root: &Node, policy: &Policy, problems: &mut Vec<Problem>) {
     let default = root.get("default");
     if let Some(node) = default {
-        check_level(file, node, &policy.default.own, &[], policy, problems);
+        check_level(file, node, &policy.default.own, &[], problems);
         for (key, node) in node.get("fields").and_then(Node::pairs).unwrap_or_default() {
             if let Some(field) = policy.default.fields.iter().find(|f| Some(f.id.as_str()) == key.text()) {
-                check_level(file, node, field, &policy.default.own.legal_basis, policy, problems);
+                check_level(file, node, field, &policy.default.own.legal_basis, problems);
             }
         }
     }
@@ -21,7 +22,7 @@ pub(super) fn check(file: &str, root: &Node, policy: &Policy, problems: &mut Vec
         else {
             continue;
         };
-        check_level(file, node, &system.own, &policy.default.own.legal_basis, policy, problems);
+        check_level(file, node, &system.own, &policy.default.own.legal_basis, problems);
         for (key, node) in node.get("fields").and_then(Node::pairs).unwrap_or_default() {
             if let Some(field) = system.fields.iter().find(|f| key.text().is_some_and(|k| f.id.eq_ignore_ascii_case(k)))
             {
@@ -29,8 +30,49 @@ pub(super) fn check(file: &str, root: &Node, policy: &Policy, problems: &mut Vec
                 if inherited.is_empty() {
                     inherited.clone_from(&policy.default.own.legal_basis);
                 }
-                check_level(file, node, field, &inherited, policy, problems);
+                check_level(file, node, field, &inherited, problems);
             }
+        }
+    }
+}
+
+/// Warns of bases that rules in force rest on, the built-in ones too, and that the organisation does not list; and, in
+/// Sweden, of consent as the basis of a text, where it is good for pictures and film only.
+pub(super) fn bases(file: &str, root: &Node, policy: &Policy, problems: &mut Vec<Problem>) {
+    let mut used: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let systems = policy.systems().map(|s| (s.id.as_str(), s)).chain([("default", &policy.default)]);
+    for (id, system) in systems {
+        let fields = policy.fields(system).map(|f| (format!("{id}.{}", f.id), f)).chain([(id.to_owned(), &system.own)]);
+        for (name, field) in fields {
+            let rules = field.rules.iter().filter(|(_, r)| r.action == Action::Allow).flat_map(|(_, r)| &r.legal_basis);
+            for basis in field.legal_basis.iter().chain(rules) {
+                let names = used.entry(basis).or_default();
+                if !names.contains(&name) {
+                    names.push(name.clone());
+                }
+            }
+        }
+    }
+    let Some(organisation) = root.get("organisation") else { return };
+    let named = |names: &[String]| match names {
+        [first, second, third, _, ..] => format!("{first}, {second}, {third} and {} more", names.len() - 3),
+        few => few.join(", "),
+    };
+    let listed = &policy.organisation.bases;
+    if let Some(node) = organisation.get("bases").filter(|_| !listed.is_empty()) {
+        for (basis, names) in used.iter().filter(|(b, _)| is_basis(b) && !listed.iter().any(|l| l == *b)) {
+            let message = format!(
+                "‘{basis}’ is not among the bases the organisation says it uses, but rules rest on it: {}",
+                named(names)
+            );
+            problems.push(node.warning(file, message));
+        }
+    }
+    if policy.organisation.country == Some(Country::Se) {
+        for (basis, names) in used.iter().filter(|(b, _)| matches!(**b, "art6.1.a" | "art9.2.a")) {
+            let message =
+                format!("‘{basis}’, consent, is for pictures and film; a text needs another basis: {}", named(names));
+            problems.push(organisation.warning(file, message));
         }
     }
 }
@@ -56,14 +98,7 @@ pub(super) fn new_names(file: &str, root: &Node, base: &Policy, problems: &mut V
     }
 }
 
-fn check_level(
-    file: &str,
-    node: &Node,
-    field: &Field,
-    inherited: &[String],
-    policy: &Policy,
-    problems: &mut Vec<Problem>,
-) {
+fn check_level(file: &str, node: &Node, field: &Field, inherited: &[String], problems: &mut Vec<Problem>) {
     if field.verbatim {
         return;
     }
@@ -91,10 +126,6 @@ fn check_level(
         }
         if speaks_of(topic, Group::Protected) && covers_criminal(topic) && !bases.iter().any(|b| b == "art10") {
             problems.push(key.warning(file, format!("‘{name}’ allows offences without art10 among its bases")));
-        }
-        let listed = &policy.organisation.bases;
-        for basis in bases.iter().filter(|b| is_basis(b) && !listed.is_empty() && !listed.contains(b)) {
-            problems.push(key.warning(file, format!("‘{basis}’ is not among the bases the organisation says it uses")));
         }
     }
 }

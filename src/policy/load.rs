@@ -1,12 +1,13 @@
 //! Configuration text to policy, collecting every problem with its place.
 
-use super::check::{check, new_names};
+use super::check::{bases, check, new_names};
 use super::messages::phrase;
 use super::rules::{Combination, Country, Field, Organisation, Policy, Rule, System};
 use crate::model::{Action, Encoding, Operator, Place, Problem, Scope, Sign, Topic, nearest};
 use crate::yaml::{self, Node};
 
-const TOP: [&str; 15] = [
+/// Keys of a configuration.
+pub const TOP_KEYS: [&str; 15] = [
     "extends",
     "organisation",
     "labels",
@@ -24,11 +25,14 @@ const TOP: [&str; 15] = [
     "serve",
 ];
 /// Keys of the contract whose doors this version does not open.
-const WITHOUT_EFFECT: [&str; 4] = ["patterns", "keys", "waivers", "reports"];
-const FIELD: [&str; 10] =
+const WITHOUT_EFFECT: [&str; 1] = ["reports"];
+/// Keys of a field, besides categories; the last one is of systems alone.
+pub const FIELD_KEYS: [&str; 10] =
     ["title", "country", "place", "columns", "verbatim", "min_confidence", "legal_basis", "law", "note", "fields"];
-const SYSTEM: [&str; 5] = ["also", "purpose", "encoding", "fixed", "fields"];
-const RULE: [&str; 11] = [
+/// Keys of a system, besides those of a field.
+pub const SYSTEM_KEYS: [&str; 5] = ["also", "purpose", "encoding", "fixed", "fields"];
+/// Keys of a rule.
+pub const RULE_KEYS: [&str; 11] = [
     "action",
     "operator",
     "scope",
@@ -42,9 +46,10 @@ const RULE: [&str; 11] = [
     "code",
 ];
 
-struct Loader<'a> {
-    file: &'a str,
-    problems: Vec<Problem>,
+/// Reads one configuration, collecting what is wrong with it.
+pub(super) struct Loader<'a> {
+    pub(super) file: &'a str,
+    pub(super) problems: Vec<Problem>,
 }
 
 /// Reads a configuration. `builtin` is what `extends: builtin` lays it over. The result holds warnings; errors come
@@ -53,7 +58,7 @@ pub fn load_policy(file: &str, text: &str, builtin: Option<&Policy>) -> Result<(
     let root = yaml::load(file, text)?;
     let mut l = Loader { file, problems: Vec::new() };
     let mut policy = Policy::default();
-    l.known(&root, &TOP, false);
+    l.known(&root, &TOP_KEYS, false);
     for (key, value) in root.pairs().unwrap_or_default() {
         match key.text().unwrap_or_default() {
             "organisation" => policy.organisation = l.organisation(value),
@@ -63,6 +68,9 @@ pub fn load_policy(file: &str, text: &str, builtin: Option<&Policy>) -> Result<(
             "combinations" => policy.combinations = l.combinations(value),
             "messages" => policy.messages = l.messages(value),
             "lexicons" => policy.lexicons = l.words(value),
+            "patterns" => policy.patterns = l.patterns(value),
+            "keys" => policy.keys = l.keys(value),
+            "waivers" => policy.waivers = l.waivers(value),
             name if WITHOUT_EFFECT.contains(&name) => {
                 l.problems.push(key.warning(file, format!("‘{name}’ has no effect in this version of fritext")));
             }
@@ -87,6 +95,8 @@ pub fn load_policy(file: &str, text: &str, builtin: Option<&Policy>) -> Result<(
         l.problems.push(root.warning(file, "no rules at all: identifiers are flagged, all else is redacted"));
     }
     check(file, &root, &policy, &mut l.problems);
+    bases(file, &root, &policy, &mut l.problems);
+    l.check_extras(&root, &policy);
     if let Some(base) = builtin {
         new_names(file, &root, base, &mut l.problems);
     }
@@ -95,7 +105,7 @@ pub fn load_policy(file: &str, text: &str, builtin: Option<&Policy>) -> Result<(
 }
 
 impl Loader<'_> {
-    fn error(&mut self, node: &Node, message: impl Into<String>) {
+    pub(super) fn error(&mut self, node: &Node, message: impl Into<String>) {
         self.problems.push(node.problem(self.file, message));
     }
 
@@ -106,14 +116,14 @@ impl Loader<'_> {
         })
     }
 
-    fn word(&mut self, node: &Node) -> String {
+    pub(super) fn word(&mut self, node: &Node) -> String {
         node.text().map(str::to_owned).unwrap_or_else(|| {
             self.error(node, "here stands one word or text");
             String::new()
         })
     }
 
-    fn words(&mut self, node: &Node) -> Vec<String> {
+    pub(super) fn words(&mut self, node: &Node) -> Vec<String> {
         match node.items() {
             Some(items) => items.iter().map(|i| self.word(i)).collect(),
             None => {
@@ -134,7 +144,7 @@ impl Loader<'_> {
         }
     }
 
-    fn share(&mut self, node: &Node) -> Option<f32> {
+    pub(super) fn share(&mut self, node: &Node) -> Option<f32> {
         let value = node.text().and_then(|t| t.parse().ok()).filter(|v| (0.0..=1.0).contains(v));
         if value.is_none() {
             self.error(node, "a confidence is a number from 0 to 1");
@@ -151,7 +161,7 @@ impl Loader<'_> {
     }
 
     /// Names the keys of a mapping that are neither known nor, where `topics` says so, a category.
-    fn known(&mut self, node: &Node, keys: &[&'static str], topics: bool) {
+    pub(super) fn known(&mut self, node: &Node, keys: &[&'static str], topics: bool) {
         for (key, _) in self.map(node) {
             let name = key.text().unwrap_or_default();
             if keys.contains(&name) || (topics && Topic::from_id(name).is_some()) {
@@ -194,7 +204,7 @@ impl Loader<'_> {
         out
     }
 
-    fn bases(&mut self, node: &Node, bases: &[String]) {
+    pub(super) fn bases(&mut self, node: &Node, bases: &[String]) {
         for (item, basis) in node.items().unwrap_or_default().iter().zip(bases) {
             if !is_basis(basis) {
                 self.error(item, format!("‘{basis}’ is no legal basis: write art6.1.a–f, art9.2.a–j or art10"));
@@ -203,7 +213,7 @@ impl Loader<'_> {
     }
 
     fn system(&mut self, key: &Node, node: &Node) -> System {
-        let keys: Vec<&'static str> = SYSTEM.iter().chain(&FIELD).copied().collect();
+        let keys: Vec<&'static str> = SYSTEM_KEYS.iter().chain(&FIELD_KEYS).copied().collect();
         self.known(node, &keys, true);
         let mut out = System { id: key.text().unwrap_or_default().to_owned(), ..System::default() };
         for (key, value) in self.map(node) {
@@ -212,7 +222,9 @@ impl Loader<'_> {
                 "purpose" => out.purpose = self.word(value),
                 "encoding" => out.encoding = self.encoding(value),
                 "fixed" => out.fixed = self.widths(value),
-                "fields" => out.fields = self.map(value).iter().map(|(k, v)| self.field(k, v, &FIELD[..9])).collect(),
+                "fields" => {
+                    out.fields = self.map(value).iter().map(|(k, v)| self.field(k, v, &FIELD_KEYS[..9])).collect()
+                }
                 _ => {}
             }
         }
@@ -245,7 +257,7 @@ impl Loader<'_> {
     }
 
     fn field(&mut self, key: &Node, node: &Node, keys: &[&'static str]) -> Field {
-        if keys.len() < FIELD.len() {
+        if keys.len() < FIELD_KEYS.len() {
             self.known(node, keys, true);
         }
         let mut out = Field { id: key.text().unwrap_or_default().to_owned(), line: key.line, ..Field::default() };
@@ -284,7 +296,7 @@ impl Loader<'_> {
             self.action_words(node, text, &mut out);
             return out;
         }
-        self.known(node, &RULE, false);
+        self.known(node, &RULE_KEYS, false);
         for (key, value) in self.map(node) {
             match key.text().unwrap_or_default() {
                 "action" => {
@@ -295,7 +307,9 @@ impl Loader<'_> {
                 "scope" => match value.text() {
                     Some("finding") => out.scope = Scope::Finding,
                     Some("field") => out.scope = Scope::Field,
-                    _ => self.error(value, "a scope is finding or field"),
+                    Some("system") => out.scope = Scope::System,
+                    Some("organisation") => out.scope = Scope::Organisation,
+                    _ => self.error(value, "a scope is finding or field, of a pseudonym system or organisation"),
                 },
                 "replacement" => {
                     let wording = phrase(self.file, value, &mut self.problems);
@@ -334,6 +348,10 @@ impl Loader<'_> {
         if node.get("action").is_none() {
             self.error(node, "a rule needs an action: allow, flag, redact or block");
         }
+        let within = matches!(out.scope, Scope::System | Scope::Organisation);
+        if node.get("scope").is_some() && within != (out.operator == Operator::Pseudonym) {
+            self.error(node, "`replace` has the scope finding or field, `pseudonym` the scope system or organisation");
+        }
         if out.operator == Operator::Replace && out.replacement.is_none() {
             self.error(node, "`replace` needs a replacement");
         }
@@ -355,13 +373,6 @@ impl Loader<'_> {
     }
 
     fn operator(&mut self, node: &Node, word: &str) -> Operator {
-        if word == "pseudonym" {
-            self.error(
-                node,
-                "`pseudonym` needs a key, and this version of fritext keeps none; choose mask or initials",
-            );
-            return Operator::Mask;
-        }
         Operator::ALL.into_iter().find(|o| o.id() == word).unwrap_or_else(|| {
             let hint = nearest(word, Operator::ALL.iter().map(|o| o.id()));
             self.error(node, format!("unknown operator ‘{word}’{hint}"));

@@ -33,6 +33,9 @@ impl Policy {
             }
         }
         self.lexicons = site.lexicons;
+        self.patterns = site.patterns;
+        self.waivers = site.waivers;
+        self.keys = site.keys;
         self
     }
 }

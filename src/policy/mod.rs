@@ -2,6 +2,7 @@
 
 mod check;
 mod decide;
+mod extras;
 mod load;
 mod merge;
 mod messages;
@@ -9,7 +10,10 @@ mod needed;
 mod rules;
 
 pub use decide::{Decided, decide, protects};
+pub use extras::{PatternRule, Waiver};
 pub use load::load_policy;
+#[allow(unused_imports)] // the build script's
+pub use load::{FIELD_KEYS, RULE_KEYS, SYSTEM_KEYS, TOP_KEYS};
 pub use messages::Message;
 pub use needed::needed;
 pub use rules::{Country, FieldRules, Policy, Resolved, System, matches};

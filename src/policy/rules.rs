@@ -1,5 +1,6 @@
 //! The policy as data, and the lookup that finds the rule for a category in a field.
 
+use super::extras::{PatternRule, Waiver};
 use super::messages::Message;
 use crate::model::{
     Action, Category, Encoding, FieldName, Group, KINDS, Kind, Operator, Phrase, Place, Scope, Sign, Topic,
@@ -23,6 +24,12 @@ pub struct Policy {
     pub messages: Vec<Message>,
     /// Folders with a site's own lists.
     pub lexicons: Vec<String>,
+    /// Regular expressions of the site.
+    pub patterns: Vec<PatternRule>,
+    /// Findings that are allowed all the same.
+    pub waivers: Vec<Waiver>,
+    /// Folder of the key files.
+    pub keys: Option<String>,
 }
 
 /// Who answers for the policy.

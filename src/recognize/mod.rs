@@ -12,11 +12,13 @@ mod context;
 mod cpr;
 mod edges;
 mod email;
+mod identity;
 mod kept;
 mod language;
 mod names;
 mod numbers;
 mod overlap;
+mod patterns;
 mod personnummer;
 mod phone;
 mod reading;
@@ -32,7 +34,9 @@ mod view;
 mod what;
 
 pub use columns::{ColumnJudge, Header};
+pub use identity::identity;
 pub use kept::kept;
+pub use patterns::Pattern;
 pub use reading::{Reading, Situation};
 pub use signs::{says_kin, shows};
 pub use sink::Sink;
@@ -41,7 +45,7 @@ pub use tokens::Gap;
 use crate::lexicon::Tables;
 use crate::model::{Category, Finding, Lang, Langs};
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// One way of finding things. An open set, run as a list.
 pub trait Recognizer: Sync {
@@ -69,12 +73,13 @@ pub static RECOGNIZERS: [&dyn Recognizer; 8] = [
 #[derive(Debug, Clone)]
 pub struct Lexicons {
     tables: Vec<Tables>,
+    patterns: Arc<[Pattern]>,
 }
 
 impl Lexicons {
     /// The built-in lists alone.
     pub fn new(builtin: Tables) -> Self {
-        Self { tables: vec![builtin] }
+        Self { tables: vec![builtin], patterns: Arc::new([]) }
     }
 
     /// With a site's own lists beside them.
@@ -82,6 +87,13 @@ impl Lexicons {
     pub fn with(mut self, own: Tables) -> Self {
         self.tables.truncate(1);
         self.tables.push(own);
+        self
+    }
+
+    /// With a site's own regular expressions.
+    #[must_use]
+    pub fn with_patterns(mut self, patterns: Vec<Pattern>) -> Self {
+        self.patterns = patterns.into();
         self
     }
 
@@ -104,6 +116,8 @@ impl Lexicons {
     /// Version of the lexicons: changes whenever a list does.
     pub fn version(&self) -> String {
         let mixed = self.tables.iter().fold(0u64, |h, t| h.rotate_left(7) ^ t.fingerprint());
+        let spelled = self.patterns.iter().map(Pattern::spelled);
+        let mixed = spelled.fold(mixed, |h, p| h.rotate_left(7) ^ crate::lexicon::fingerprint(p.as_bytes()));
         format!("{mixed:016x}")
     }
 }
@@ -171,6 +185,7 @@ fn read(lexicons: &Lexicons, text: &str, situation: &Situation, explain: bool) -
         tracing::trace!(recognizer = recognizer.id(), found = found.len(), "recognized");
         debug_assert!(found.iter().all(|f| recognizer.categories().contains(&f.category)));
     }
+    lexicons.patterns.iter().for_each(|p| p.recognize(&reading, &mut sink));
     context::settle(&reading, &mut sink);
     overlap::settle(&mut sink);
     url::settle(&reading, &mut sink);

@@ -109,6 +109,9 @@ pub struct Summary {
     pub categories: BTreeMap<&'static str, u64>,
     /// The same by system.
     pub systems: BTreeMap<String, u64>,
+    /// Findings to block, redact and flag by system and category, for people.
+    #[serde(skip)]
+    pub table: BTreeMap<(String, &'static str), [u64; 3]>,
     /// Files that were not read whole: path and reason.
     pub not_scanned: Vec<BTreeMap<&'static str, String>>,
     /// Media files that were passed over.
@@ -127,7 +130,10 @@ impl Summary {
         *self.actions.entry(action.id()).or_default() += 1;
         if action > Action::Allow {
             *self.categories.entry(category.id()).or_default() += 1;
-            *self.systems.entry(system.unwrap_or("default").to_owned()).or_default() += 1;
+            let system = system.unwrap_or("default");
+            *self.systems.entry(system.to_owned()).or_default() += 1;
+            let column = Action::Block as usize - action as usize;
+            self.table.entry((system.to_owned(), category.id())).or_default()[column] += 1;
         }
     }
 
@@ -141,6 +147,10 @@ impl Summary {
         other.actions.into_iter().for_each(|(k, n)| *self.actions.entry(k).or_default() += n);
         other.categories.into_iter().for_each(|(k, n)| *self.categories.entry(k).or_default() += n);
         other.systems.into_iter().for_each(|(k, n)| *self.systems.entry(k).or_default() += n);
+        for (key, counts) in other.table {
+            let own = self.table.entry(key).or_default();
+            own.iter_mut().zip(counts).for_each(|(o, n)| *o += n);
+        }
     }
 
     /// Whether anything is to be flagged, redacted or blocked.

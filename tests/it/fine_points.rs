@@ -61,20 +61,31 @@ fn every_fine_point() {
     assert!(wrong.is_empty(), "{} rows differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Who is protected must not be told by the answer: it is the same whatever the text says.
+/// Who is protected must not be told by the answer: no finding differs from the others, and none shows a way on.
 #[test]
 fn a_refusal_for_protected_identity_betrays_nothing() {
-    let texts = ["Tuva Ekhammar har skyddad identitet", "Skyddad identitet sedan i mars, går numera i 7B här"];
-    let records = texts.map(|t| record("extens", "anteckning", "sv", t));
-    let [mut one, mut two] = <[Value; 2]>::try_from(answers(CHECK, &records)).expect("two answers");
-    for (answer, text) in [(&mut one, texts[0]), (&mut two, texts[1])] {
-        assert_eq!(answer["findings"][0]["start"], 0);
-        assert_eq!(answer["findings"][0]["end"], text.len());
-        answer["findings"][0]["end"] = json!(0);
-        assert!(answer.get("suggested_text").is_none() && answer["findings"][0].get("suggestion").is_none());
+    let text = "Tuva Ekhammar, Storgatan 12, har skyddad identitet och migrän";
+    let answer = &answers(CHECK, &[record("extens", "anteckning", "sv", text)])[0];
+    let findings = answer["findings"].as_array().expect("findings");
+    assert_eq!(findings.len(), 4, "{answer}");
+    for finding in findings {
+        assert_eq!((&finding["action"], &finding["code"]), (&json!("block"), &json!("stop.contact")), "{finding}");
+        assert_eq!(finding["message"], findings[0]["message"]);
+        assert!(finding.get("suggestion").is_none() && finding.get("kind").is_none(), "{finding}");
     }
-    assert_eq!(one, two);
-    assert!(!one.to_string().contains("protected"), "{one}");
+    assert!(answer.get("suggested_text").is_none(), "{answer}");
+    let path = scratch().join("extens_anteckning.txt");
+    std::fs::write(&path, text).expect("the folder for test files can be written");
+    let path = path.display().to_string();
+    for format in ["human", "github", "sarif"] {
+        let ran = fritext(&["check", &path, "--format", format], "");
+        let blocks = ran.out.matches(findings[0]["message"].as_str().expect("a message")).count();
+        // SARIF tells each rule once, too.
+        assert_eq!(blocks, if format == "sarif" { 2 } else { 1 }, "{format}: {}", ran.out);
+        for word in ["Tuva", "Storgatan", "^", "protected_identity", "startColumn", "col="] {
+            assert!(!ran.out.contains(word), "{format}: {word} in {}", ran.out);
+        }
+    }
 }
 
 /// A sign of it in a comment speaks for the whole row, object or element, and for no other.

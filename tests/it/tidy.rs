@@ -24,7 +24,8 @@ const FLOORS: [(&str, &[&str]); 18] = [
     ("config", &["model", "yaml", "policy"]),
     ("daemon", &["durable", "model", "format", "ledger", "pipeline", "policy", "judge", "record", "scan", "config"]),
     ("serve", &["model", "config", "ledger", "pipeline", "policy", "record", "report"]),
-    ("pipeline", &["model", "lexicon", "format", "redact", "recognize", "policy", "builtin"]),
+    // A site's keys are of the sort that the ledger has, too.
+    ("pipeline", &["model", "lexicon", "format", "redact", "ledger", "recognize", "policy", "builtin"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

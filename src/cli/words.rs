@@ -1,0 +1,154 @@
+//! What `explain` says, in the languages of its readers.
+
+use crate::model::{Lang, Reason};
+
+/// The phrases of one language.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words {
+    pub(super) locale: &'static str,
+    pub(super) goes: &'static str,
+    pub(super) stays: &'static str,
+    pub(super) dropped: &'static str,
+    pub(super) nothing: &'static str,
+    pub(super) verbatim: &'static str,
+    pub(super) unsure: &'static str,
+    pub(super) waived: &'static str,
+    pub(super) line: &'static str,
+    pub(super) rule: &'static str,
+    pub(super) raised: &'static str,
+    pub(super) entry: &'static str,
+    pub(super) recognizer: &'static str,
+    pub(super) weak: &'static str,
+    languages: [&'static str; 2],
+}
+
+impl Words {
+    /// The phrases of a locale.
+    pub(super) fn of(locale: &str) -> Self {
+        match locale {
+            "sv" => SWEDISH,
+            "da" => DANISH,
+            _ => ENGLISH,
+        }
+    }
+
+    /// The name of a text's language.
+    pub(super) const fn language(&self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::Sv => self.languages[0],
+            Lang::Da => self.languages[1],
+        }
+    }
+}
+
+const ENGLISH: Words = Words {
+    locale: "en",
+    goes: "What may not stand here, or is pointed out",
+    stays: "What may stand here",
+    dropped: "What was looked at and let go, and why",
+    nothing: "Nothing was found, and nothing was looked at and let go.",
+    verbatim: "the field is verbatim: nothing is ever changed in it",
+    unsure: "less sure than the policy asks for",
+    waived: "let through by the waiver in line",
+    line: "line",
+    rule: "rule of",
+    raised: "raised by what stands beside it (see `combinations`)",
+    entry: "by the entry",
+    recognizer: "by the recognizer",
+    weak: " (weak: counts only beside a context word)",
+    languages: ["a Swedish text", "a Danish text"],
+};
+
+const SWEDISH: Words = Words {
+    locale: "sv",
+    goes: "Det som inte får stå här, eller påpekas",
+    stays: "Det som får stå här",
+    dropped: "Det som granskades och släpptes, och varför",
+    nothing: "Inget hittades, och inget granskades och släpptes.",
+    verbatim: "fältet är ordagrant: ingenting ändras någonsin i det",
+    unsure: "mindre säkert än reglerna kräver",
+    waived: "släppt igenom av undantaget på rad",
+    line: "rad",
+    rule: "regel i",
+    raised: "skärpt av det som står bredvid (se `combinations`)",
+    entry: "av uppslaget",
+    recognizer: "av igenkännaren",
+    weak: " (svagt: räknas bara intill ett sammanhangsord)",
+    languages: ["svensk text", "dansk text"],
+};
+
+const DANISH: Words = Words {
+    locale: "da",
+    goes: "Det, der ikke må stå her, eller bliver påpeget",
+    stays: "Det, der må stå her",
+    dropped: "Det, der blev set på og sluppet igen, og hvorfor",
+    nothing: "Intet blev fundet, og intet blev set på og sluppet.",
+    verbatim: "feltet er ordret: intet i det bliver nogensinde ændret",
+    unsure: "mindre sikkert, end reglerne kræver",
+    waived: "sluppet igennem af undtagelsen i linje",
+    line: "linje",
+    rule: "regel i",
+    raised: "skærpet af det, der står ved siden af (se `combinations`)",
+    entry: "af opslaget",
+    recognizer: "af genkenderen",
+    weak: " (svagt: tæller kun ved et sammenhængsord)",
+    languages: ["svensk tekst", "dansk tekst"],
+};
+
+/// Why a candidate was let go, in one clause.
+pub(super) fn reason(reason: Reason, locale: &str) -> &'static str {
+    let [en, sv, da] = match reason {
+        Reason::NoSuchDate => ["there is no such date", "det finns inget sådant datum", "den dato findes ikke"],
+        Reason::Checksum => ["the check digit is wrong", "kontrollsiffran stämmer inte", "kontrolcifferet passer ikke"],
+        Reason::Boundary => [
+            "it is part of a longer number or word",
+            "det är en del av ett längre tal eller ord",
+            "det er en del af et længere tal eller ord",
+        ],
+        Reason::OtherNumber => [
+            "a word beside it says it is another kind of number",
+            "ett ord bredvid säger att det är ett annat slags nummer",
+            "et ord ved siden af siger, at det er en anden slags nummer",
+        ],
+        Reason::NoCue => [
+            "a bare number; no word, column or name says it is a person's",
+            "ett ensamt tal; inget ord, ingen kolumn och inget namn säger att det är en persons",
+            "et bart tal; intet ord, ingen kolonne og intet navn siger, at det er en persons",
+        ],
+        Reason::WeakAlone => [
+            "the word is ambiguous and no context word stands in its sentence",
+            "ordet är tvetydigt och inget sammanhangsord står i meningen",
+            "ordet er tvetydigt, og intet sammenhængsord står i sætningen",
+        ],
+        Reason::NotTerm => [
+            "a `not:` entry says this is something else",
+            "ett uppslag under `not:` säger att det är något annat",
+            "et opslag under `not:` siger, at det er noget andet",
+        ],
+        Reason::Case => [
+            "upper and lower case differ from the entry",
+            "stora och små bokstäver är inte som i uppslaget",
+            "store og små bogstaver er ikke som i opslaget",
+        ],
+        Reason::GeneralTopic => [
+            "the sentence is about a subject in general, not about a person",
+            "meningen handlar om ett ämne i allmänhet, inte om en person",
+            "sætningen handler om et emne i almindelighed, ikke om en person",
+        ],
+        Reason::Covered => [
+            "a longer or surer finding covers it",
+            "ett längre eller säkrare fynd täcker det",
+            "et længere eller sikrere fund dækker det",
+        ],
+        Reason::Homograph => [
+            "an ordinary word, and nothing beside it makes it a name",
+            "ett vanligt ord, och inget bredvid gör det till ett namn",
+            "et almindeligt ord, og intet ved siden af gør det til et navn",
+        ],
+    };
+    match locale {
+        "sv" => sv,
+        "da" => da,
+        _ => en,
+    }
+}
