@@ -88,7 +88,9 @@ impl Told<'_> {
         {
             format!("{} {line}", words.waived)
         } else {
-            let line = if rule.rule.line > 0 { format!(", {} {}", words.line, rule.rule.line) } else { String::new() };
+            let file = if rule.rule.own { "" } else { " config.example.yaml" };
+            let line =
+                if rule.rule.line > 0 { format!(",{file} {} {}", words.line, rule.rule.line) } else { String::new() };
             let basis = [rule.rule.legal_basis.join(", "), rule.rule.law.clone()];
             let basis: Vec<String> = basis.into_iter().filter(|b| !b.is_empty()).collect();
             let basis = if basis.is_empty() { String::new() } else { format!(" [{}]", basis.join("; ")) };

@@ -48,7 +48,9 @@ fn check(args: &Args, paths: &[PathBuf]) -> Result<Status> {
     problems.iter().try_for_each(|p| writeln!(out, "{p}"))?;
     let proofs: usize = sources.lists.iter().map(|l| l.examples.len() + l.counterexamples.len()).sum();
     if !args.quiet {
-        writeln!(out, "{} lists, {proofs} proofs, {} problems", sources.lists.len(), problems.len())?;
+        let counted = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+        let (lists, problems) = (counted(sources.lists.len(), "list"), counted(problems.len(), "problem"));
+        writeln!(out, "{lists}, {}, {problems}", counted(proofs, "proof"))?;
     }
     Ok(if problems.is_empty() { Status::Clean } else { Status::Found })
 }

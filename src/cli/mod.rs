@@ -34,6 +34,7 @@ pub use args::{Args, Command};
 use anyhow::{Context, Result};
 use args::KeysCommand;
 use clap::{CommandFactory, Parser};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// How a command ended, as the contract's exit status.
@@ -78,7 +79,9 @@ fn dispatch(args: &Args) -> Result<Status> {
         Command::Waive(a) => waive::run(args, a),
         Command::Keys { command: KeysCommand::Init { dir } } => waive::init(args, dir.as_deref()),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Args::command(), "fritext", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "fritext", &mut script);
+            std::io::stdout().write_all(&script)?;
             Ok(Status::Clean)
         }
         Command::Man { dir } => manual(dir.as_deref()),
@@ -97,7 +100,11 @@ fn dispatch(args: &Args) -> Result<Status> {
 fn manual(dir: Option<&std::path::Path>) -> Result<Status> {
     match dir {
         Some(dir) => clap_mangen::generate_to(Args::command(), dir).with_context(|| dir.display().to_string())?,
-        None => clap_mangen::Man::new(Args::command()).render(&mut std::io::stdout())?,
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Args::command()).render(&mut page)?;
+            std::io::stdout().write_all(&page)?;
+        }
     }
     Ok(Status::Clean)
 }
@@ -111,6 +118,5 @@ fn broken_pipe(error: &anyhow::Error) -> bool {
 
 /// One sentence on standard error.
 fn say(sentence: &str) {
-    use std::io::Write;
     let _ = writeln!(anstream::stderr(), "{sentence}");
 }

@@ -8,6 +8,9 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
+/// Where the built-in rules stand.
+const BUILTIN: &str = "config.example.yaml";
+
 /// One line of the table: categories that are treated alike.
 struct Line {
     action: Action,
@@ -39,7 +42,8 @@ pub(super) fn run(args: &Args, only: Option<&str>, format: ShowFormat) -> Result
     let systems = std::iter::once(&policy.default).chain(policy.systems());
     let chosen = systems.filter(|s| wanted.as_ref().is_none_or(|w| *w == s.id));
     let locale = args.messages_in().unwrap_or("en");
-    let shown: Vec<(&System, Vec<Shown>)> = chosen.map(|s| (s, fields(&policy, s, locale))).collect();
+    let file = setup::config_file(args).map_or(String::new(), |f| f.display().to_string());
+    let shown: Vec<(&System, Vec<Shown>)> = chosen.map(|s| (s, fields(&policy, s, locale, &file))).collect();
     let mut out = io::stdout().lock();
     match format {
         ShowFormat::Human => people(&policy, &shown, &mut out)?,
@@ -49,7 +53,7 @@ pub(super) fn run(args: &Args, only: Option<&str>, format: ShowFormat) -> Result
     Ok(Status::Clean)
 }
 
-fn fields(policy: &Policy, system: &System, locale: &str) -> Vec<Shown> {
+fn fields(policy: &Policy, system: &System, locale: &str, file: &str) -> Vec<Shown> {
     let named = !system.id.is_empty() && !std::ptr::eq(system, &policy.default);
     let whole = (!named).then(|| ("*".to_owned(), FieldName::default()));
     let own = policy.fields(system).map(|f| {
@@ -66,7 +70,7 @@ fn fields(policy: &Policy, system: &System, locale: &str) -> Vec<Shown> {
             place: crate::model::Place::ALL.iter().find(|(p, _)| *p == rules.place).map_or("note", |(_, w)| w),
             basis: bases(&field.legal_basis, &field.law),
             note: field.note.clone(),
-            lines: if rules.verbatim { Vec::new() } else { lines(&rules, locale) },
+            lines: if rules.verbatim { Vec::new() } else { lines(&rules, locale, file) },
             field: id,
         }
     })
@@ -83,15 +87,15 @@ fn bases(bases: &[String], law: &str) -> String {
 }
 
 /// Categories that one rule treats alike, strongest action first; kinds only where they differ from their category.
-fn lines(rules: &FieldRules, locale: &str) -> Vec<Line> {
+fn lines(rules: &FieldRules, locale: &str, file: &str) -> Vec<Line> {
     let mut out: Vec<Line> = Vec::new();
     let mut add = |topic: &'static str, resolved: &Resolved| {
         let rule = &resolved.rule;
         let manner = manner(resolved, rules.country, locale);
         let basis = bases(&rule.legal_basis, &rule.law);
         let source = match rule.line {
-            0 => format!("{}: not said", resolved.origin),
-            line => format!("{}, line {line}", resolved.origin),
+            0 => "not said".to_owned(),
+            line => format!("{}:{line}", if rule.own { file } else { BUILTIN }),
         };
         let same =
             |l: &&mut Line| l.action == rule.action && l.manner == manner && l.basis == basis && l.source == source;

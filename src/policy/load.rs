@@ -49,6 +49,8 @@ pub const RULE_KEYS: [&str; 11] = [
 /// Reads one configuration, collecting what is wrong with it.
 pub(super) struct Loader<'a> {
     pub(super) file: &'a str,
+    /// It is a site's file, not the built-in policy.
+    own: bool,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -56,7 +58,7 @@ pub(super) struct Loader<'a> {
 /// alone.
 pub fn load_policy(file: &str, text: &str, builtin: Option<&Policy>) -> Result<(Policy, Vec<Problem>), Vec<Problem>> {
     let root = yaml::load(file, text)?;
-    let mut l = Loader { file, problems: Vec::new() };
+    let mut l = Loader { file, own: builtin.is_some(), problems: Vec::new() };
     let mut policy = Policy::default();
     l.known(&root, &TOP_KEYS, false);
     for (key, value) in root.pairs().unwrap_or_default() {
@@ -282,7 +284,7 @@ impl Loader<'_> {
                 _ => {
                     if let Some(topic) = Topic::from_id(name) {
                         let rule = self.rule(value);
-                        out.rules.push((topic, Rule { line: key.line, ..rule }));
+                        out.rules.push((topic, Rule { line: key.line, own: self.own, ..rule }));
                     }
                 }
             }

@@ -146,6 +146,8 @@ pub struct Rule {
     pub message: Option<Phrase>,
     /// Line in its file.
     pub line: usize,
+    /// The file is the site's own, not the built-in policy.
+    pub own: bool,
 }
 
 /// Findings that together raise the action.
