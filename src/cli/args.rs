@@ -124,7 +124,7 @@ pub enum Command {
 }
 
 /// `fritext eval`.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct EvalArgs {
     /// Marked records, one JSON object a line: id, lang, system, field, marked
     #[arg(required = true)]
@@ -147,7 +147,7 @@ pub enum EvalFormat {
 }
 
 /// `fritext waive`. The value and the name come on standard input, so that no shell keeps them.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 #[command(
     after_help = "Standard input: the value on the first line; for a special category, or with --person, the name of the person on the second."
 )]
@@ -182,7 +182,7 @@ pub struct WaiveArgs {
 }
 
 /// The key commands.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum KeysCommand {
     /// Make the key files that are missing; those that are there stay
     Init {

@@ -81,3 +81,32 @@ fn people_see_line_span_message_and_wording() {
     let danish = fritext(&["check", "examples/vklass_franvaro.csv", "--locale", "da"], "");
     assert!(danish.out.contains("= i stedet: "), "{}", danish.out);
 }
+
+/// The set that integrators test against: records, and what must come of them.
+#[test]
+fn the_conformance_set_holds() {
+    let read = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/conformance").join(name);
+        std::fs::read_to_string(path).expect("readable")
+    };
+    let (records, expected) = (read("records.jsonl"), json_lines(&read("answers.jsonl")));
+    let run =
+        |args: &[&str]| json_lines(&fritext(&[args, &["-q", "--input-format", "records"]].concat(), &records).out);
+    let (checked, redacted) = (run(&["check", "--format", "jsonl"]), run(&["redact", "--allow-blocked"]));
+    assert_eq!((checked.len(), redacted.len()), (expected.len(), expected.len()));
+    for ((checked, redacted), expected) in checked.iter().zip(&redacted).zip(&expected) {
+        let findings = checked["findings"].as_array().expect("findings");
+        let words = |f: &serde_json::Value| {
+            let kind = f["kind"].as_str().or(f["category"].as_str());
+            [kind, f["action"].as_str(), f["code"].as_str()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        };
+        let got = serde_json::json!({
+            "id": checked["id"],
+            "verdict": checked["verdict"],
+            "findings": findings.iter().map(words).collect::<Vec<_>>(),
+            "places": findings.iter().map(|f| [&f["start"], &f["end"]]).collect::<Vec<_>>(),
+            "redacted": redacted["text"],
+        });
+        assert_eq!(&got, expected);
+    }
+}
