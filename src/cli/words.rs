@@ -98,6 +98,16 @@ const DANISH: Words = Words {
 /// Why a candidate was let go, in one clause.
 pub(super) fn reason(reason: Reason, locale: &str) -> &'static str {
     let [en, sv, da] = match reason {
+        Reason::Is(_) => [
+            reason.explain(),
+            "det är ett nummer av ett annat slag, så som det är byggt",
+            "det er et nummer af en anden slags, sådan som det er bygget",
+        ],
+        Reason::PageAddress => [
+            reason.explain(),
+            "det är en del av en webbadress",
+            "det er en del af en webadresse",
+        ],
         Reason::NoSuchDate => ["there is no such date", "det finns inget sådant datum", "den dato findes ikke"],
         Reason::Checksum => ["the check digit is wrong", "kontrollsiffran stämmer inte", "kontrolcifferet passer ikke"],
         Reason::Boundary => [

@@ -118,7 +118,7 @@ def fritext(data, args=(), command="redact", pieces=None):
     demand(child.returncode != 1 or command == "check", "redact ends with 1", brief(err), call)
     lines = err.decode("utf-8", "replace").split("\n")[:-1]
     for line in lines:
-        demand(re.match(r"fritext: |.*: the column ‘.*’ |.*: not scanned: ", line) and len(line) < 400 and not re.search(r"[\x00-\x1f\x7f]", line),
+        demand(re.match(r"fritext: |.*: [0-9]+ columns? (has|have) no rule and (was|were) judged by `default`: |.*: not scanned: ", line) and len(line) < 4000 and not re.search(r"[\x00-\x1f\x7f]", line),
                "a message is broken by what it names", brief(err), call)
     if child.returncode == 2:
         said = [line for line in lines if line.startswith("fritext: ") or ": not scanned: " in line]

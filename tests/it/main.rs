@@ -30,4 +30,5 @@ mod serve_safety;
 mod streams;
 mod tidy;
 #[cfg(unix)]
+mod tools;
 mod watch;
