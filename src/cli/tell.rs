@@ -54,12 +54,7 @@ impl<'a> Teller<'a> {
     }
 
     /// The findings of a text.
-    pub(super) fn tell(
-        &mut self,
-        told: &Told<'_, Seen>,
-        path: &str,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
+    pub(super) fn tell(&mut self, told: &Told<'_, Seen>, path: &str, out: &mut dyn Write) -> io::Result<()> {
         match self.a.format {
             OutputFormat::Human => self.people(told, path, out),
             OutputFormat::Json | OutputFormat::Jsonl => {

@@ -103,11 +103,7 @@ pub(super) fn reason(reason: Reason, locale: &str) -> &'static str {
             "det är ett nummer av ett annat slag, så som det är byggt",
             "det er et nummer af en anden slags, sådan som det er bygget",
         ],
-        Reason::PageAddress => [
-            reason.explain(),
-            "det är en del av en webbadress",
-            "det er en del af en webadresse",
-        ],
+        Reason::PageAddress => [reason.explain(), "det är en del av en webbadress", "det er en del af en webadresse"],
         Reason::NoSuchDate => ["there is no such date", "det finns inget sådant datum", "den dato findes ikke"],
         Reason::Checksum => ["the check digit is wrong", "kontrollsiffran stämmer inte", "kontrolcifferet passer ikke"],
         Reason::Boundary => [

@@ -40,7 +40,7 @@ impl Recognizer for BirthDate {
             };
             if said(reading, span) {
                 sink.keep(finding(0.95));
-            } else if of_age(reading, &number, span) {
+            } else if of_age(reading, number, span) {
                 sink.keep(finding(0.6));
             } else {
                 sink.drop(finding(0.2), Reason::NoCue);

@@ -20,7 +20,7 @@ pub(super) fn explain(reading: &Reading<'_>, sink: &mut Sink) {
         if sink.findings.iter().any(|f| f.span.overlaps(span) && f.category.group() == Group::Identifiers) {
             continue;
         }
-        let Some(what) = what(reading, &number, letters) else { continue };
+        let Some(what) = what(reading, number, letters) else { continue };
         sink.dropped.retain(|c| !c.finding.span.overlaps(span) || c.finding.category.group() != Group::Identifiers);
         let finding = Finding {
             span,
