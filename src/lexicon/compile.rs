@@ -5,12 +5,14 @@
 //! of [`Section`], each on a line of the cache. A hash table is open-addressed with linear probing, at most three
 //! quarters full; before each stands a filter, small enough for the cache, that turns most other words away.
 
+use super::bits::symbol_bit;
 use super::cues::Cue;
 use super::cues::CueSet;
-use super::fold::{Key, eight, fold, hash, is_word_char, low, plain};
+use super::fold::{Key, eight, fold, hash, low, plain};
 use super::inflect::Paradigms;
 use super::load::{Entry, Flags, List};
-use super::tables::{GROUPS, HEADER, LINE, NameClass, Payload, SECTIONS, SLOT, Says, Section, TERMS, symbol_bit};
+use super::pieces::{Piece, pieces};
+use super::tables::{GROUPS, HEADER, LINE, NameClass, Payload, SECTIONS, SLOT, Says, Section, TERMS};
 use crate::model::{Lang, Problem};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -35,47 +37,6 @@ pub struct Sources {
     pub cues: CueSet,
     /// Name lists.
     pub names: Vec<Names>,
-}
-
-/// One piece of a term as written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
-    Word(String),
-    Group(String),
-    Gap,
-}
-
-/// Parts a term into words, `{group}`s and `..`; the error is one sentence for its author.
-pub(super) fn pieces(written: &str) -> Result<Vec<Piece>, String> {
-    let mut out = Vec::new();
-    for part in written.split(' ') {
-        if part == ".." {
-            out.push(Piece::Gap);
-            continue;
-        }
-        let mut rest = part;
-        while !rest.is_empty() {
-            if let Some(group) = rest.strip_prefix('{') {
-                let Some((name, after)) = group.split_once('}') else {
-                    return Err(format!("‘{written}’: {{ and }} must come in pairs"));
-                };
-                out.push(Piece::Group(name.to_owned()));
-                rest = after;
-                continue;
-            }
-            let end = rest.find(|c| !is_word_char(c)).unwrap_or(rest.len());
-            if end == 0 {
-                rest = &rest[rest.chars().next().map_or(1, char::len_utf8)..];
-            } else {
-                out.push(Piece::Word(rest[..end].to_owned()));
-                rest = &rest[end..];
-            }
-        }
-    }
-    if out.is_empty() || out.first() == Some(&Piece::Gap) || out.last() == Some(&Piece::Gap) {
-        return Err(format!("‘{written}’: a term begins and ends with a word or a group"));
-    }
-    Ok(out)
 }
 
 #[derive(Default)]
@@ -386,7 +347,7 @@ impl Compiler<'_> {
         let mut table = vec![0u8; size * SLOT];
         for (word, list) in words {
             let key = Key::of(word);
-            let mut slot = super::tables::place(key.hash(), size);
+            let mut slot = super::bits::place(key.hash(), size);
             while table[slot * SLOT + 28] != 0 {
                 slot = (slot + 1) % size;
             }
@@ -448,7 +409,7 @@ impl Compiler<'_> {
         for root in [TERMS, GROUPS] {
             for ((_, first), node) in self.trie.edges.range((root, 0)..=(root, u32::MAX)) {
                 for ((_, second), _) in self.trie.edges.range((*node, 1)..=(*node, u32::MAX)) {
-                    for bit in super::tables::pair_bits(*first, *second) {
+                    for bit in super::bits::pair_bits(*first, *second) {
                         set[bit / 8] |= 1 << (bit % 8);
                     }
                 }
@@ -520,7 +481,7 @@ impl Compiler<'_> {
 fn bloom<'a>(words: impl ExactSizeIterator<Item = &'a Vec<u8>>) -> Vec<u8> {
     let mut blocks = vec![0u64; (words.len() / 8 + 1).next_power_of_two()];
     for word in words {
-        let (block, bits) = super::tables::bloom_bits(Key::of(word).hash(), blocks.len());
+        let (block, bits) = super::bits::bloom_bits(Key::of(word).hash(), blocks.len());
         blocks[block] |= bits;
     }
     blocks.iter().flat_map(|b| b.to_le_bytes()).collect()
@@ -531,7 +492,7 @@ fn stems<'a>(words: impl Iterator<Item = &'a Vec<u8>>, part: impl Fn(&[u8], usiz
     let mut set = vec![0u8; super::tables::STEM_BITS / 8];
     for word in words {
         let len = word.len().min(8);
-        let bit = super::tables::stem_bit(part(word, len), len);
+        let bit = super::bits::stem_bit(part(word, len), len);
         set[bit / 8] |= 1 << (bit % 8);
     }
     set

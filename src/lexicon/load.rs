@@ -203,8 +203,8 @@ fn entry(key: &Node, value: &Node, extra: Flags, paradigms: &Paradigms) -> Resul
     if !flags.has(Flags::CASED) && written != written.to_lowercase() {
         return Err(format!("‘{written}’: terms are lower case unless they are `cased`"));
     }
-    let pieces = super::compile::pieces(written)?;
-    if pieces.len() > 1 || matches!(pieces[..], [super::compile::Piece::Group(_)]) {
+    let pieces = super::pieces::pieces(written)?;
+    if pieces.len() > 1 || matches!(pieces[..], [super::pieces::Piece::Group(_)]) {
         if flags.has(Flags::LAST) {
             return Err(format!("‘{written}’: a term of several words cannot end a compound"));
         }

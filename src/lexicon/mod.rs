@@ -1,10 +1,12 @@
 //! Words that people want found: from the lists of `lexicons/` to flat tables that are read in place.
 
+mod bits;
 mod compile;
 mod cues;
 mod fold;
 mod inflect;
 mod load;
+mod pieces;
 mod tables;
 
 pub use compile::{Sources, compile};

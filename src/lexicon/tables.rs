@@ -1,7 +1,8 @@
 //! The compiled lexicons, read in place: no parsing and no allocation at start.
 
+use super::bits::{bloom_bits, pair_bits, place, stem_bit, u32_at, u64_at};
 use super::cues::{Cue, Ending};
-use super::fold::{Key, eight, low, mix, same_letters};
+use super::fold::{Key, eight, low, same_letters};
 use super::load::Flags;
 use crate::model::{Category, KINDS, Kind, Lang};
 use std::borrow::Cow;
@@ -489,43 +490,4 @@ impl Tables {
         (known.first..known.first + u32::from(known.count))
             .any(|i| u32_at(payloads, i as usize * 4) == Payload::ending(ending).0)
     }
-}
-
-/// The bits of a pair of symbols.
-#[inline]
-pub(super) fn pair_bits(first: u32, second: u32) -> [usize; 2] {
-    let hash = mix(u64::from(first) << 32 | u64::from(second), 0x9E37_79B9_7F4A_7C15) as usize;
-    [hash & (PAIR_BITS - 1), (hash >> 24) & (PAIR_BITS - 1)]
-}
-
-/// The bit of a symbol in the masks of words.
-pub(super) fn symbol_bit(symbol: u32) -> u64 {
-    1 << (symbol.wrapping_mul(0x9E37_79B1) >> 26)
-}
-
-/// The slot of a table of `size` slots at which a search begins.
-#[inline]
-pub(super) fn place(hash: u64, size: usize) -> usize {
-    ((u128::from(hash) * size as u128) >> 64) as usize
-}
-
-/// The block of a filter of words, and the bits in it.
-#[inline]
-pub(super) fn bloom_bits(hash: u64, blocks: usize) -> (usize, u64) {
-    (hash as usize & (blocks - 1), 1 << ((hash >> 24) & 63) | 1 << ((hash >> 30) & 63))
-}
-
-/// The bit of a filter of beginnings or ends.
-#[inline]
-pub(super) fn stem_bit(part: u64, len: usize) -> usize {
-    mix(part ^ len as u64, 0x9E37_79B9_7F4A_7C15) as usize & (STEM_BITS - 1)
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-}
-
-#[inline]
-fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
 }
