@@ -23,7 +23,7 @@ impl Recognizer for Address {
     fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
         let mut from = 0;
         // The word before a house number.
-        for i in reading.notable().filter(|i| reading.tokens[*i].digits).filter_map(|i| i.checked_sub(1)) {
+        for i in reading.notable().filter(|i| reading.tokens[*i].digits).filter_map(|i| before(reading, i)) {
             let Some(number) = Some(i).filter(|i| *i >= from).and_then(|i| number_after(reading, i)) else { continue };
             let last = tail(reading, number);
             // A street by its name, or any capitalised word whose number a postcode and a town follow.
@@ -44,6 +44,12 @@ impl Recognizer for Address {
             from = last + 1;
         }
     }
+}
+
+/// The word before a number, or before `nr`.
+fn before(reading: &Reading<'_>, number: usize) -> Option<usize> {
+    let i = number.checked_sub(1)?;
+    if reading.cue(i, Cue::Number) { i.checked_sub(1) } else { Some(i) }
 }
 
 /// The house number after a street's name: directly, after `nr`, or after the point of `Vallg.`.

@@ -39,13 +39,16 @@ impl Recognizer for Names {
     }
 
     fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
-        let parts: Vec<Part> = (0..reading.tokens.len()).map(|i| part(reading, i)).collect();
+        let mut parts = vec![Part::default(); reading.tokens.len()];
+        reading.notable().for_each(|i| parts[i] = part(reading, i));
         let mut seen: HashSet<String> = HashSet::new();
         let mut used = vec![false; parts.len()];
-        let mut i = 0;
-        while i < parts.len() {
+        let mut from = 0;
+        for i in reading.notable() {
+            if i < from {
+                continue;
+            }
             let Some((last, confidence, reason)) = run(reading, &parts, i) else {
-                i += 1;
                 continue;
             };
             let span = trimmed(reading, &parts, i, last);
@@ -64,7 +67,7 @@ impl Recognizer for Names {
                     }
                 }
             }
-            i = last + 1;
+            from = last + 1;
         }
         if !seen.is_empty() {
             again(reading, &parts, &used, &seen, sink);
@@ -74,7 +77,7 @@ impl Recognizer for Names {
 
 /// Names that were found elsewhere in the text.
 fn again(reading: &Reading<'_>, parts: &[Part], used: &[bool], seen: &HashSet<String>, sink: &mut Sink) {
-    for k in (0..parts.len()).filter(|k| !used[*k] && reading.tokens[*k].capital) {
+    for k in reading.notable().filter(|k| !used[*k] && reading.tokens[*k].capital) {
         let word = base(reading, parts, k);
         let known = seen.contains(&word) || word.strip_suffix('s').is_some_and(|w| seen.contains(w));
         if known && !parts[k].ordinary && !place(reading, k, parts[k]) {
