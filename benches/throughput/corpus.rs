@@ -96,6 +96,12 @@ impl Maker {
         }
         let numbers = include_str!("../../tests/data/numbers.tsv").lines().map(|l| l.split('\t').collect::<Vec<_>>());
         telling.extend(numbers.filter(|n| n.len() == 3 && n[0] != "-" && n[1] == lang).map(|n| n[2].to_owned()));
+        // A text about somebody whose identity is protected is refused whole, and nothing in it is told.
+        let rules = engine.rules(&FieldName::default());
+        telling.retain(|told| {
+            let decisions = engine.check(told, &Place::new(&rules)).decisions;
+            decisions.iter().all(|d| d.finding.kind.is_none_or(|k| k.id() != "social.protected_identity"))
+        });
         let known: HashSet<&str> = engine.lexicons.forms().collect();
         let words: Vec<String> =
             harmless.iter().flat_map(|s| s.split(|c: char| !c.is_alphabetic())).map(str::to_lowercase).collect();
