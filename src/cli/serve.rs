@@ -2,7 +2,8 @@
 
 use super::args::{Args, ServeArgs};
 use super::{Status, setup};
-use crate::config::{Serve, load_serve};
+use crate::config::{Serve, load_ledger, load_serve};
+use crate::ledger::Ledger;
 use crate::pipeline::Engine;
 use crate::record::Known;
 use crate::serve::{Site, Sources, Tenant, Tokens, serve};
@@ -17,9 +18,19 @@ pub(super) fn run(args: &Args, a: &ServeArgs) -> Result<Status> {
         config.listen = a.listen;
         config.socket.clone_from(&a.socket);
     }
+    let ledger = ledger(args)?;
     let args = args.clone();
-    serve(config, Sources { load: Box::new(move || site(&args)), today: setup::today })?;
+    serve(config, Sources { load: Box::new(move || site(&args)), today: setup::today }, ledger)?;
     Ok(Status::Clean)
+}
+
+/// The ledger, if the configuration names one.
+fn ledger(args: &Args) -> Result<Option<Ledger>> {
+    let Some(path) = setup::config_file(args) else { return Ok(None) };
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(&path).with_context(|| format!("{name}: cannot read the configuration"))?;
+    let file = load_ledger(&name, &text).map_err(|p| anyhow!("{}", setup::told(&p)))?;
+    file.map(|f| Ledger::open_file(&f).with_context(|| f.display().to_string())).transpose()
 }
 
 /// What the configuration in force says about the service.

@@ -1,6 +1,6 @@
 //! What `explain` says, in the languages of its readers.
 
-use crate::model::{Lang, Reason};
+use crate::model::{Lang, OtherNumber, Reason};
 
 /// The phrases of one language.
 #[derive(Debug, Clone, Copy)]
@@ -98,11 +98,7 @@ const DANISH: Words = Words {
 /// Why a candidate was let go, in one clause.
 pub(super) fn reason(reason: Reason, locale: &str) -> &'static str {
     let [en, sv, da] = match reason {
-        Reason::Is(_) => [
-            reason.explain(),
-            "det är ett nummer av ett annat slag, så som det är byggt",
-            "det er et nummer af en anden slags, sådan som det er bygget",
-        ],
+        Reason::Is(number) => other_number(number),
         Reason::PageAddress => [reason.explain(), "det är en del av en webbadress", "det er en del af en webadresse"],
         Reason::NoSuchDate => ["there is no such date", "det finns inget sådant datum", "den dato findes ikke"],
         Reason::Checksum => ["the check digit is wrong", "kontrollsiffran stämmer inte", "kontrolcifferet passer ikke"],
@@ -157,4 +153,32 @@ pub(super) fn reason(reason: Reason, locale: &str) -> &'static str {
         "da" => da,
         _ => en,
     }
+}
+
+/// What a number is that is no person's: English, Swedish, Danish.
+fn other_number(number: OtherNumber) -> [&'static str; 3] {
+    let [sv, da] = match number {
+        OtherNumber::Organisation => [
+            "det är ett organisationsnummer, en firmas eller en myndighets",
+            "det er et svensk organisationsnummer, en virksomheds eller en myndigheds",
+        ],
+        OtherNumber::Vat => ["det är ett momsregistreringsnummer", "det er et svensk momsnummer"],
+        OtherNumber::Cvr => [
+            "det är ett danskt CVR-nummer, en firmas eller en myndighets",
+            "det er et CVR-nummer, en virksomheds eller en myndigheds",
+        ],
+        OtherNumber::Iban => ["det är ett kontonummer (IBAN)", "det er et kontonummer (IBAN)"],
+        OtherNumber::Giro => {
+            ["det är ett bankgiro- eller plusgironummer", "det er et svensk bankgiro- eller plusgironummer"]
+        }
+        OtherNumber::Goods => ["det är ett artikelnummer (EAN)", "det er et varenummer (EAN)"],
+        OtherNumber::Isbn => ["det är en boks nummer (ISBN)", "det er en bogs nummer (ISBN)"],
+        OtherNumber::Plate => ["det är en bils registreringsnummer", "det er en bils registreringsnummer"],
+        OtherNumber::Timestamp => ["det är ett datum eller klockslag", "det er en dato eller et klokkeslæt"],
+        OtherNumber::Coordinates => {
+            ["det är en plats på kartan eller ett decimaltal", "det er et sted på kortet eller et decimaltal"]
+        }
+        OtherNumber::Case => ["det är ett ärendes nummer, med år", "det er en sags nummer, med år"],
+    };
+    [number.explain(), sv, da]
 }

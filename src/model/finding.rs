@@ -92,7 +92,7 @@ pub enum OtherNumber {
 
 impl OtherNumber {
     /// One sentence for the person who asks why.
-    const fn explain(self) -> &'static str {
+    pub const fn explain(self) -> &'static str {
         match self {
             Self::Organisation => "it is an organisationsnummer of a firm or an authority",
             Self::Vat => "it is a number for value added tax",

@@ -4,6 +4,7 @@ use super::exception::{self, Exception};
 use super::metrics::Metrics;
 use super::problem::Problem;
 use super::site::Tenant;
+use super::tally::Tally;
 use crate::model::{Action, Category, FieldName, KINDS, Kind, Operator};
 use crate::pipeline::Judged;
 use crate::policy::{FieldRules, Resolved};
@@ -36,6 +37,8 @@ pub struct Desk {
     pub locale: Option<&'static str>,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// Counts for the ledger, if there is one.
+    pub tally: Option<Arc<Tally>>,
 }
 
 /// The answer of `check` about one record.
@@ -186,8 +189,12 @@ impl Desk {
         for decision in &judged.decisions {
             self.metrics.finding(decision.finding.category.id(), decision.action.id());
         }
-        if let Some((reason, _)) = exception.and_then(Exception::accepted) {
+        let accepted = exception.and_then(Exception::accepted);
+        if let Some((reason, _)) = accepted {
             self.metrics.overridden(reason);
+        }
+        if let Some(tally) = &self.tally {
+            tally.count(&self.name, &self.tenant, rules, judged, accepted);
         }
     }
 

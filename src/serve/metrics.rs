@@ -47,6 +47,7 @@ pub struct Metrics {
     overrides: Family<Which, Counter>,
     reloads: Family<Which, Counter>,
     closed: Family<Which, Counter>,
+    ledger_failures: Counter,
     connections: Gauge,
 }
 
@@ -64,6 +65,7 @@ impl Metrics {
             overrides: Family::default(),
             reloads: Family::default(),
             closed: Family::default(),
+            ledger_failures: Counter::default(),
             connections: Gauge::default(),
         };
         let r = &mut new.registry;
@@ -74,6 +76,7 @@ impl Metrics {
         r.register("overrides", "Records saved with a reason, by reason", new.overrides.clone());
         r.register("reloads", "Readings of the configuration while running", new.reloads.clone());
         r.register("closed_connections", "Connections closed by the service, by cause", new.closed.clone());
+        r.register("ledger_failures", "Times the ledger could not be written", new.ledger_failures.clone());
         r.register("connections", "Open connections", new.connections.clone());
         new
     }
@@ -103,6 +106,11 @@ impl Metrics {
     /// The configuration was read again.
     pub fn reloaded(&self, which: &'static str) {
         self.reloads.get_or_create(&Which { which: which.to_owned() }).inc();
+    }
+
+    /// The ledger could not be written.
+    pub fn ledger_failed(&self) {
+        self.ledger_failures.inc();
     }
 
     /// Connections were closed.

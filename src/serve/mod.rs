@@ -16,6 +16,7 @@ mod routes;
 mod site;
 #[cfg(unix)]
 mod socket;
+mod tally;
 mod token;
 
 use site::Stamp;
@@ -23,6 +24,7 @@ pub use site::{Site, Tenant};
 pub use token::Tokens;
 
 use crate::config::Serve;
+use crate::ledger::Ledger;
 use crate::model::Date;
 use answer::{Desk, Verb};
 use anyhow::{Context, Result, anyhow, bail};
@@ -32,11 +34,14 @@ use listen::Listeners;
 use metrics::Metrics;
 use serde_json::{Map, Value};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
+use tally::Tally;
 
 /// How often connections are swept and files looked at.
 const TICK: Duration = Duration::from_millis(250);
+/// How often what was judged is written into the ledger.
+const MINUTE: Duration = Duration::from_secs(60);
 /// What is being answered has so long after a signal to end.
 const LAST: Duration = Duration::from_secs(4);
 
@@ -58,11 +63,29 @@ struct Service {
     connections: Connections,
     /// Cleared when it is told to end.
     ready: AtomicBool,
+    record: Option<Record>,
+}
+
+/// The ledger and what will be its next rows.
+#[derive(Debug)]
+struct Record {
+    tally: Arc<Tally>,
+    ledger: Mutex<Ledger>,
 }
 
 impl Service {
     fn site(&self) -> Arc<Site> {
         self.site.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Writes what was counted into the ledger. A ledger that is held or full gets it the next time.
+    fn write_record(&self) {
+        let Some(record) = &self.record else { return };
+        let mut ledger = record.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(e) = record.tally.write(&mut ledger).and_then(|()| ledger.note_head()) {
+            self.metrics.ledger_failed();
+            tracing::error!("what was judged could not be written into the ledger; it is tried again: {e}");
+        }
     }
 
     fn replace(&self, site: Site) {
@@ -73,13 +96,13 @@ impl Service {
 /// The answer of `/v1/check` without a service.
 pub fn check_here(tenant: Tenant, locale: Option<&'static str>, body: &[u8]) -> Result<Map<String, Value>> {
     let metrics = Arc::new(Metrics::new());
-    let desk = Desk { tenant: Arc::new(tenant), name: String::new(), locale, metrics };
+    let desk = Desk { tenant: Arc::new(tenant), name: String::new(), locale, metrics, tally: None };
     let answer = answer::answer(&desk, Verb::Check, body).map_err(|p| anyhow!("{}", p.sentence()))?;
     Ok(serde_json::from_slice(&answer)?)
 }
 
-/// Serves until a signal ends it.
-pub fn serve(config: Serve, sources: Sources) -> Result<()> {
+/// Serves until a signal ends it. What was judged is counted in the ledger once a minute, if there is one.
+pub fn serve(config: Serve, sources: Sources, ledger: Option<Ledger>) -> Result<()> {
     let began = SystemTime::now();
     let site = (sources.load)()?;
     let stamp = site.stamp_before(began);
@@ -105,6 +128,7 @@ pub fn serve(config: Serve, sources: Sources) -> Result<()> {
         connections: Connections::new(config.max_connections),
         site: RwLock::new(Arc::new(site)),
         ready: AtomicBool::new(true),
+        record: ledger.map(|ledger| Record { tally: Arc::default(), ledger: Mutex::new(ledger) }),
         config,
     });
     runtime.block_on(run(service, Arc::new(sources), stamp))
@@ -119,6 +143,7 @@ async fn run(service: Arc<Service>, sources: Arc<Sources>, mut stamp: Vec<Stamp>
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     tracing::info!(places, "ready");
     let mut changed = None;
+    let mut written = Instant::now();
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut ticks = 0u32;
@@ -138,6 +163,11 @@ async fn run(service: Arc<Service>, sources: Arc<Sources>, mut stamp: Vec<Stamp>
                     continue;
                 }
                 let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+                if written.elapsed() >= MINUTE {
+                    written = Instant::now();
+                    let service = service.clone();
+                    tokio::task::spawn_blocking(move || service.write_record());
+                }
                 let today = (sources.today)();
                 if service.site().own.engine.today != today {
                     service.replace(service.site().on(today));
@@ -160,6 +190,7 @@ async fn run(service: Arc<Service>, sources: Arc<Sources>, mut stamp: Vec<Stamp>
     if tokio::time::timeout(LAST, answering).await.is_err() {
         tracing::warn!("some connections were closed before they were answered");
     }
+    service.write_record();
     tracing::info!("stopped");
     Ok(())
 }

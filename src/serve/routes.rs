@@ -159,7 +159,14 @@ fn tenant(service: &Service, id: Option<&str>, headers: &HeaderMap, local: bool)
 
 fn desk(service: &Service, id: Option<String>, tenant: Arc<Tenant>, headers: &HeaderMap) -> Desk {
     let locale = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).and_then(locale);
-    Desk { tenant, name: id.unwrap_or_else(|| "own".to_owned()), locale, metrics: service.metrics.clone() }
+    let name = id.unwrap_or_else(|| "own".to_owned());
+    Desk {
+        tenant,
+        name,
+        locale,
+        metrics: service.metrics.clone(),
+        tally: service.record.as_ref().map(|r| r.tally.clone()),
+    }
 }
 
 async fn asked(

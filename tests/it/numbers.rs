@@ -90,8 +90,12 @@ fn other_numbers_are_explained_as_what_they_are() {
         ("CVR DK13585628", "CVR number"),
         ("fakturanr 120914-9812", "another kind of number"),
     ] {
-        let ran = fritext(&["explain"], text);
+        let ran = fritext(&["--locale", "en", "explain"], text);
         assert!(ran.out.contains(what), "{text}: {}", ran.out);
+    }
+    for (locale, what) in [("sv", "en myndighets"), ("da", "en myndigheds")] {
+        let ran = fritext(&["--locale", locale, "explain"], "Org.nr 556016-0680");
+        assert!(ran.out.contains(what), "{locale}: {}", ran.out);
     }
 }
 

@@ -227,3 +227,33 @@ fn it_says_that_it_is_there_and_ends_when_told() {
     assert!(status.success(), "{}", server.log());
     assert!(!server.folder.join("s").exists(), "the socket goes, too");
 }
+
+#[test]
+fn the_ledger_counts_what_was_judged_and_what_was_saved_all_the_same() {
+    let folder = site(&format!(
+        "ledger: ledger.sqlite\nserve:\n  listen: 127.0.0.1:0\n  socket: '{{root}}/s'\n  {}",
+        OFFERS.replace('\n', "\n  ")
+    ));
+    let mut server = Server::start(folder.clone());
+    let ask = |text: &str, reason: Value| {
+        let body = json!({"id": 1, "system": "vklass", "field": "kommentar", "text": text, "override": reason});
+        server.post("/v1/check", &body).json()["verdict"].as_str().expect("one").to_owned()
+    };
+    assert_eq!(ask("Zaphod har adhd", Value::Null), "redact");
+    assert_eq!(ask("Bra jobbat", Value::Null), "allow");
+    assert_eq!(ask("Zaphod har adhd", json!({"reason": "rehab", "legal_basis": "art9.2.b"})), "flag");
+    server.signal("TERM");
+    assert!(server.child.wait().expect("it ends").success(), "{}", server.log());
+    let config = folder.join("fritext.yaml").display().to_string();
+    let listed = fritext(&["--config", &config, "ledger", "list", "--format", "jsonl"], "");
+    let rows = json_lines(&listed.out);
+    assert_eq!(rows.len(), 2, "{listed:?}");
+    let key =
+        |row: &Value| ["door", "state", "reason", "system", "field"].map(|k| row[k].as_str().expect("text").to_owned());
+    assert_eq!(key(&rows[0]), ["serve", "redacted", "", "", ""]);
+    assert_eq!((&rows[0]["texts"], &rows[0]["counts"]["health"]), (&json!(3), &json!(2)), "{listed:?}");
+    assert_eq!(key(&rows[1]), ["serve", "overridden", "rehab art9.2.b", "vklass", "kommentar"]);
+    assert_eq!(rows[1]["texts"], 1);
+    assert!(!listed.out.contains("adhd") && !listed.out.contains("Zaphod"));
+    assert_eq!(fritext(&["--config", &config, "ledger", "verify"], "").status, 0);
+}

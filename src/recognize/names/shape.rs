@@ -43,10 +43,10 @@ mod tests {
     fn names_are_spelt_like_names() {
         assert_eq!(super::WEIGHTS.of.len(), 8192);
         for name in ["halldórsdóttir", "petrovic", "lindeqvist", "ghebremedhin"] {
-            assert!(score(name.as_bytes()) > 10, "{name}: {}", score(name.as_bytes()));
+            assert!(score(name.as_bytes()) > 5, "{name}: {}", score(name.as_bytes()));
         }
         for word in ["skolkontoret", "arbetsförmedlingen", "fraværssamtale", "kulturhuset"] {
-            assert!(score(word.as_bytes()) < -10, "{word}: {}", score(word.as_bytes()));
+            assert!(score(word.as_bytes()) < -5, "{word}: {}", score(word.as_bytes()));
         }
     }
 }
