@@ -173,7 +173,7 @@ impl Report {
         }
         writeln!(out, "\n## What was checked\n")?;
         writeln!(out, "The ledger holds {}.", self.ledger)?;
-        writeln!(out, "Something was checked on {} days.", self.days)?;
+        writeln!(out, "Days on which something was checked: {}.", self.days)?;
         for (first, last) in &self.gaps {
             writeln!(out, "Nothing was checked from {first} to {last}.")?;
         }
