@@ -316,7 +316,8 @@ fn two_hundred_kills_lose_and_leak_nothing() {
         // The observer ends whatever came of it.
         let last = site.run(&["watch", "--once"]);
         ending.store(true, Ordering::Relaxed);
-        assert_eq!(last.status.code(), Some(1), "{}", String::from_utf8_lossy(&last.stderr));
+        // 0 if the runs that were killed had left nothing to do.
+        assert!(matches!(last.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&last.stderr));
         assert!(observer.join().expect("the observer saw nothing wrong") > 0);
     });
     assert_eq!(names(&site.0.join("in")), Vec::<String>::new());
