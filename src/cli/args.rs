@@ -192,18 +192,26 @@ pub enum KeysCommand {
     },
 }
 
-/// Where texts come from and stand.
+/// The field a text stands in.
 #[derive(Debug, Clone, ClapArgs)]
-pub struct TextArgs {
+pub struct FieldArgs {
     /// The administrative system the text stands in
     #[arg(long, value_name = "NAME")]
     pub system: Option<String>,
-    /// The field of it; columns that the system's own headers name keep their own
+    /// The field of it; in a table, columns that its headers name keep theirs
     #[arg(long, value_name = "NAME")]
     pub field: Option<String>,
     /// Language of the text
     #[arg(long, value_name = "LANG", default_value = "auto")]
     pub lang: LangArg,
+}
+
+/// Where texts come from and stand.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct TextArgs {
+    /// Where the text stands.
+    #[command(flatten)]
+    pub stands: FieldArgs,
     /// Format of the input
     #[arg(long, value_name = "FORMAT", default_value = "auto")]
     pub input_format: InputFormat,

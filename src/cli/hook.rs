@@ -69,8 +69,8 @@ fn record(a: &HookArgs, input: Vec<u8>) -> Result<Map<String, Value>> {
         }
         _ => bail!("a hook reads one text, or one record with --input-format records"),
     };
-    let lang = setup::lang_said(a.lang).map(Lang::id);
-    for (key, value) in [("system", a.system.as_deref()), ("field", a.field.as_deref()), ("lang", lang)] {
+    let lang = setup::lang_said(a.stands.lang).map(Lang::id);
+    for (key, value) in [("system", a.stands.system.as_deref()), ("field", a.stands.field.as_deref()), ("lang", lang)] {
         if record.get(key).is_none_or(Value::is_null)
             && let Some(value) = value
         {

@@ -58,8 +58,9 @@ fn serve(args: &Args, a: &LspArgs, engine: &Engine, connection: &Connection) -> 
     let said = |key: &str, argument: Option<&String>| {
         options.get(key).and_then(Value::as_str).map(str::to_owned).or_else(|| argument.cloned())
     };
-    let name = FieldName { system: said("system", a.system.as_ref()), field: said("field", a.field.as_ref()) };
-    let lang = said("lang", None).as_deref().and_then(Lang::from_id).or_else(|| setup::lang_said(a.lang));
+    let name =
+        FieldName { system: said("system", a.stands.system.as_ref()), field: said("field", a.stands.field.as_ref()) };
+    let lang = said("lang", None).as_deref().and_then(Lang::from_id).or_else(|| setup::lang_said(a.stands.lang));
     let mut editor = Editor {
         engine,
         rules: engine.rules(&name),

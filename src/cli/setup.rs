@@ -161,13 +161,13 @@ pub(super) fn paradigms() -> [Paradigms; 2] {
 
 /// System and field as given on the command line; unknown ones are errors.
 pub(super) fn field_name(policy: &Policy, text: &TextArgs) -> Result<FieldName> {
-    if let Some(name) = &text.system {
+    if let Some(name) = &text.stands.system {
         let Some(system) = policy.system(name) else {
             let known =
                 policy.systems().flat_map(|s| [s.id.as_str()].into_iter().chain(s.also.iter().map(String::as_str)));
             bail!("unknown system ‘{name}’{}; `fritext config show` lists them", nearest(name, known));
         };
-        if let Some(field) = &text.field
+        if let Some(field) = &text.stands.field
             && policy.field(system, field).is_none()
             && policy.field(&policy.default, field).is_none()
         {
@@ -179,12 +179,12 @@ pub(super) fn field_name(policy: &Policy, text: &TextArgs) -> Result<FieldName> 
                 system.id
             );
         }
-    } else if let Some(field) = &text.field
+    } else if let Some(field) = &text.stands.field
         && policy.field(&policy.default, field).is_none()
     {
         bail!("--field {field} needs --system: a field belongs to a system");
     }
-    Ok(FieldName { system: text.system.clone(), field: text.field.clone() })
+    Ok(FieldName { system: text.stands.system.clone(), field: text.stands.field.clone() })
 }
 
 /// Version of a policy: changes whenever a rule does.
@@ -195,7 +195,7 @@ pub(super) fn policy_version(policy: &Policy) -> String {
 
 /// The language given on the command line.
 pub(super) fn lang(text: &TextArgs) -> Option<Lang> {
-    lang_said(text.lang)
+    lang_said(text.stands.lang)
 }
 
 /// The language that a word on the command line means.

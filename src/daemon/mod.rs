@@ -72,7 +72,7 @@ pub struct Setup {
 #[derive(Default)]
 struct Flags {
     stop: Arc<AtomicBool>,
-    /// The ledger cannot be written for now.
+    /// No row can be written: the ledger is locked, or its disk full.
     ledger_held: AtomicBool,
     /// The file system sent a message.
     hinted: Arc<AtomicBool>,

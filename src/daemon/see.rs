@@ -205,7 +205,7 @@ impl Seen {
         self.done.insert(self.hashes.hash_one(path.as_os_str()), (self.hashes.hash_one(identity), self.walk));
     }
 
-    /// A version was not done, for now: it is tried again.
+    /// A version could not be worked on: the next walk tries it again.
     pub(super) fn again(&mut self, path: &Path) {
         self.done.remove(&self.hashes.hash_one(path.as_os_str()));
     }

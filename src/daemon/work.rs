@@ -106,7 +106,7 @@ pub(super) struct Bench<'a> {
     pub(super) spool: PathBuf,
     pub(super) slots: Slots,
     pub(super) stop: &'a AtomicBool,
-    /// The ledger cannot be written for now.
+    /// No row can be written: the ledger is locked, or its disk full.
     pub(super) ledger_held: &'a AtomicBool,
     pub(super) notices: Mutex<Vec<Notice>>,
     pub(super) policy_version: String,

@@ -12,42 +12,52 @@ const NAMED: usize = 12;
 
 /// Renders the summary.
 pub fn human_summary(summary: &Summary, locale: &str, paint: Paint, width: usize) -> String {
-    let word = |sv: &'static str, da: &'static str, en: &'static str| match locale {
-        "sv" => sv,
-        "da" => da,
-        _ => en,
+    let word_of = |one: bool, [sv, da, en]: [[&'static str; 2]; 3]| {
+        let [single, several] = match locale {
+            "sv" => sv,
+            "da" => da,
+            _ => en,
+        };
+        if one { single } else { several }
     };
     let mut out = String::new();
     let count = |action: Action| summary.actions.get(action.id()).copied().unwrap_or_default();
-    let files = if summary.files == 1 { word("fil", "fil", "file") } else { word("filer", "filer", "files") };
-    let texts = if summary.fields == 1 { word("text", "tekst", "text") } else { word("texter", "tekster", "texts") };
+    let files = word_of(summary.files == 1, [["fil", "filer"], ["fil", "filer"], ["file", "files"]]);
+    let texts = word_of(summary.fields == 1, [["text", "texter"], ["tekst", "tekster"], ["text", "texts"]]);
     let actions = Action::ALL.iter().rev().map(|a| format!("{} {}", count(*a), a.id())).collect::<Vec<_>>().join(", ");
     let head = format!("{} {files}, {} {texts}: {actions}", summary.files, summary.fields);
     let _ = writeln!(out, "{}", paint.strong(&head));
     out.push_str(&table(summary, paint));
     for (path, columns) in by_path(&summary.unmapped) {
-        let one = columns.len() == 1;
-        let what = match locale {
-            "sv" if one => "kolumn utan regel, bedömd som default",
-            "sv" => "kolumner utan regel, bedömda som default",
-            "da" if one => "kolonne uden regel, bedømt som default",
-            "da" => "kolonner uden regel, bedømt som default",
-            _ if one => "column without a rule, judged by default",
-            _ => "columns without a rule, judged by default",
-        };
+        let what = word_of(
+            columns.len() == 1,
+            [
+                ["kolumn utan regel, bedömd som default", "kolumner utan regel, bedömda som default"],
+                ["kolonne uden regel, bedømt som default", "kolonner uden regel, bedømt som default"],
+                ["column without a rule, judged by default", "columns without a rule, judged by default"],
+            ],
+        );
         let line = format!("{} {what}: {path}: {}", columns.len(), columns_of(&columns));
         let _ = writeln!(out, "  {}", wrapped(&line, width, 2, 4));
     }
     if summary.skipped_media > 0 {
-        let one = summary.skipped_media == 1;
-        let what = match locale {
-            "sv" if one => "mediefil överhoppad; bilder och film kräver samtycke",
-            "sv" => "mediefiler överhoppade; bilder och film kräver samtycke",
-            "da" if one => "mediefil sprunget over; billeder og film kræver samtykke",
-            "da" => "mediefiler sprunget over; billeder og film kræver samtykke",
-            _ if one => "media file passed over; pictures and film need consent",
-            _ => "media files passed over; pictures and film need consent",
-        };
+        let what = word_of(
+            summary.skipped_media == 1,
+            [
+                [
+                    "mediefil överhoppad; bilder och film kräver samtycke",
+                    "mediefiler överhoppade; bilder och film kräver samtycke",
+                ],
+                [
+                    "mediefil sprunget over; billeder og film kræver samtykke",
+                    "mediefiler sprunget over; billeder og film kræver samtykke",
+                ],
+                [
+                    "media file passed over; pictures and film need consent",
+                    "media files passed over; pictures and film need consent",
+                ],
+            ],
+        );
         let _ = writeln!(out, "  {}", wrapped(&format!("{} {what}", summary.skipped_media), width, 2, 4));
     }
     if !summary.not_scanned.is_empty() {

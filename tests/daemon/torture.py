@@ -281,6 +281,17 @@ def full(args):
         site.end()
 
 
+def all_taken(args, site, daemon, what):
+    """Waits until the inbox is empty, ends the daemon, looks through the site: how long it took, in seconds."""
+    begun = time.time()
+    wait_for(lambda: not any(f for _, _, f in os.walk(site.inbox)), 60 + args.files / 200, lambda: f"{what}: {len(files(site.inbox))} not seen")
+    took = time.time() - begun
+    daemon.terminate()
+    need(daemon.wait(10) == 0, "SIGTERM")
+    site.done()
+    return took
+
+
 def storm(args):
     site = Site(args, name="storm", rescan="1h")
     daemon = site.start()
@@ -289,12 +300,7 @@ def storm(args):
     for i in range(args.files):
         site.put(name_of(i), content(i))
     daemon.send_signal(signal.SIGCONT)
-    begun = time.time()
-    wait_for(lambda: not any(f for _, _, f in os.walk(site.inbox)), 60 + args.files / 200, lambda: f"{len(files(site.inbox))} not seen")
-    took = time.time() - begun
-    daemon.terminate()
-    need(daemon.wait(10) == 0, "SIGTERM")
-    site.done()
+    took = all_taken(args, site, daemon, "storm")
     print(f"storm: {args.files} files while stopped, {took:.1f} s after: 0 violations")
     site.end()
 
@@ -306,12 +312,7 @@ def folders(args):
         time.sleep(1)
         for i in range(args.files):
             site.put(f"d{i % (args.files // 10)}/e/f{i}.txt", content(i))
-        begun = time.time()
-        wait_for(lambda: not any(f for _, _, f in os.walk(site.inbox)), 60 + args.files / 200, lambda: f"{what}: {len(files(site.inbox))} not seen")
-        took = time.time() - begun
-        daemon.terminate()
-        need(daemon.wait(10) == 0, "SIGTERM")
-        site.done()
+        took = all_taken(args, site, daemon, what)
         print(f"folders {what}: {args.files} files in {args.files // 10} new folders, {took:.1f} s after the last: 0 missed")
         site.end()
 

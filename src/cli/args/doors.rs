@@ -1,6 +1,6 @@
 //! The arguments of the daemon, the service and the record of what they did.
 
-use super::{InputFormat, LangArg, OutputFormat};
+use super::{FieldArgs, InputFormat, OutputFormat};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -26,15 +26,9 @@ pub struct ServeArgs {
 /// `fritext hook`.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct HookArgs {
-    /// The administrative system the text stands in
-    #[arg(long, value_name = "NAME")]
-    pub system: Option<String>,
-    /// The field of it
-    #[arg(long, value_name = "NAME")]
-    pub field: Option<String>,
-    /// Language of the text
-    #[arg(long, value_name = "LANG", default_value = "auto")]
-    pub lang: LangArg,
+    /// Where the text stands.
+    #[command(flatten)]
+    pub stands: FieldArgs,
     /// What standard input is: the text, or a record of it (records)
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub input_format: InputFormat,
@@ -55,15 +49,9 @@ pub struct HookArgs {
 /// `fritext lsp`.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct LspArgs {
-    /// The administrative system the text is for; the editor may say so, too (initializationOptions)
-    #[arg(long, value_name = "NAME")]
-    pub system: Option<String>,
-    /// The field of it
-    #[arg(long, value_name = "NAME")]
-    pub field: Option<String>,
-    /// Language of the text
-    #[arg(long, value_name = "LANG", default_value = "auto")]
-    pub lang: LangArg,
+    /// Where the text stands; the editor may say so, too (initializationOptions).
+    #[command(flatten)]
+    pub stands: FieldArgs,
 }
 
 /// What a hook does without the service.
