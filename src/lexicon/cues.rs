@@ -79,6 +79,8 @@ pub enum Cue {
     BeforeStreet,
     /// A little word before a person's name: ‘og’, ‘via’.
     BeforePerson,
+    /// ‘And’.
+    And,
     /// What is called after it is no person (`Sankt`, `Lex`).
     NoPerson,
     /// A title cut short, whose point ends no sentence.
@@ -149,13 +151,14 @@ pub enum Ending {
     Number,
 }
 
-const CUES: [(&str, Cue); 50] = [
+const CUES: [(&str, Cue); 51] = [
     ("no_street", Cue::NoStreet),
     ("person_verbs", Cue::PersonVerb),
     ("verbs", Cue::Verb),
     ("lower_case_words", Cue::LowerCase),
     ("no_person_after", Cue::NoPerson),
     ("before_persons", Cue::BeforePerson),
+    ("ands", Cue::And),
     ("before_streets", Cue::BeforeStreet),
     ("short_titles", Cue::ShortTitle),
     ("short_names", Cue::ShortName),

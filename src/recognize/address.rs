@@ -28,7 +28,7 @@ impl Recognizer for Address {
             let last = tail(reading, number);
             // A street by its name, or any capitalised word whose number a postcode and a town follow.
             let posted = last > number + 1 && reading.tokens[i].capital && reading.tokens[last].capital;
-            if !(street(reading, i) || posted) {
+            if !(street(reading, i) || posted || small(reading, i, last > number)) {
                 continue;
             }
             let first = start(reading, i);
@@ -121,6 +121,24 @@ fn street(reading: &Reading<'_>, i: usize) -> bool {
         || (!token.capital && after(Cue::BeforeStreet) && ends(5))
         || (i > 0 && token.capital && beside(i - 1) && table.is_ending(folded, Ending::Street))
         || (i > 0 && reading.cue(i, Cue::Street) && reading.tokens[i - 1].capital && token.gap <= Gap::Tight)
+}
+
+/// A street in lower case: what goes with an address follows, or it fills a cell of a list (‘;storgatan 12;’).
+fn small(reading: &Reading<'_>, i: usize, followed: bool) -> bool {
+    let token = &reading.tokens[i];
+    let cell = || {
+        let text = reading.text();
+        let before = text[..token.start as usize].trim_end_matches(' ');
+        let digits = text[token.end as usize..].trim_start_matches(' ');
+        let after = digits.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).trim_start_matches(' ');
+        (before.is_empty() || before.ends_with([';', ',', '|', '\t', '\n']))
+            && (after.is_empty() || after.starts_with([';', ',', '|', '\t', '\n', '\r']))
+    };
+    let ends = || {
+        let folded = fold(reading.word(i));
+        reading.lexicons.tables()[0].ends_like(folded.bytes(), Ending::Street, 3)
+    };
+    !token.capital && !token.digits && !reading.cue(i, Cue::NoStreet) && ends() && (followed || cell())
 }
 
 /// The first word of the street's name: capitalised words directly before a street word that stands alone.

@@ -40,7 +40,7 @@ impl Recognizer for BirthDate {
             };
             if said(reading, span) {
                 sink.keep(finding(0.95));
-            } else if of_age(reading, number, span) {
+            } else if of_age(reading, span) {
                 sink.keep(finding(0.6));
             } else {
                 sink.drop(finding(0.2), Reason::NoCue);
@@ -69,10 +69,12 @@ fn said(reading: &Reading<'_>, span: Span) -> bool {
 }
 
 /// A whole date that lies years back and stands by itself after a name, as in a list of persons.
-fn of_age(reading: &Reading<'_>, number: &Number, span: Span) -> bool {
+fn of_age(reading: &Reading<'_>, span: Span) -> bool {
     let text = reading.text();
-    let year = number.runs.iter().filter(|r| span.contains(r.span) && r.span.len() == 4).find_map(|r| {
-        let year: u16 = text[r.span.start..r.span.end].parse().ok()?;
+    let date = &text[span.start..span.end];
+    // The year ends the date or begins it.
+    let year = [date.get(date.len().saturating_sub(4)..), date.get(..4)].into_iter().flatten().find_map(|year| {
+        let year: u16 = year.parse().ok()?;
         (1900..reading.situation.today.year - 5).contains(&year).then_some(year)
     });
     let before = text[..span.start].trim_end_matches(' ').trim_end_matches([',', ';', '|', '-', '\t', '(']);
@@ -82,7 +84,19 @@ fn of_age(reading: &Reading<'_>, number: &Number, span: Span) -> bool {
             || i > 0 && reading.tokens[i].capital && super::names::looks_like_name(reading, i - 1)
     });
     let before_date = before.len() < text[..span.start].trim_end_matches(' ').len();
-    year.is_some() && before_date && name && super::beside::apart(reading, span)
+    year.is_some() && name && (before_date && super::beside::apart(reading, span) || of_list(reading, span))
+}
+
+/// ‘2. Lindqvist, Elvira 2012-09-14 – vegan’: a line that holds nothing but a name before the date, and goes on behind a
+/// mark, if it goes on.
+fn of_list(reading: &Reading<'_>, span: Span) -> bool {
+    let text = reading.text();
+    let line = text[..span.start].rfind('\n').map_or(0, |i| i + 1);
+    let names = reading.token_from(line)..reading.token_from(span.start);
+    let after = text[span.end..].trim_start_matches([' ', '\t']);
+    names.len() <= 5
+        && names.into_iter().all(|i| reading.tokens[i].capital || reading.tokens[i].digits)
+        && (after.is_empty() || after.starts_with([',', ';', '|', '(', '–', '-', '\n', '\r']))
 }
 
 /// `2012-09-14`, `14/9 2012`, `14.9.12`, `14/9`, `120914`, `20120914`.

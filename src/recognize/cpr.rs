@@ -9,7 +9,8 @@ use super::numbers::{Number, Separator, numbers};
 use super::reading::Reading;
 use super::sink::Sink;
 use super::{Recognizer, checksum};
-use crate::model::{Category, ColumnKind, Date, Finding, Lang, Reason};
+use crate::lexicon::Cue;
+use crate::model::{Category, ColumnKind, Date, Finding, Lang, Reason, Span};
 use std::borrow::Cow;
 
 pub(super) struct Cpr;
@@ -129,6 +130,7 @@ impl Cpr {
             (false, false) if swedish => (beside() && denmark()).then_some(0.6),
             (false, false) if beside() && (danish || parsed.modulus) => Some(if parsed.modulus { 0.85 } else { 0.6 }),
             (false, false) if danish && apart(reading, span) => Some(if parsed.modulus { 0.7 } else { 0.55 }),
+            (false, false) if danish && parsed.modulus && somebodys(reading, span) => Some(0.55),
             (false, false) => None,
         };
         match confidence {
@@ -137,6 +139,20 @@ impl Cpr {
         }
         confidence.map(|_| to)
     }
+}
+
+/// Whether ten digits that fit modulus 11 speak of somebody: they open the text, or a word for a person stands shortly
+/// before (‘Han har 0102032010’), or another such number stands beside them.
+fn somebodys(reading: &Reading<'_>, span: Span) -> bool {
+    let person = |cue| reading.cue_before(span.start, 3, cue);
+    let another = || {
+        numbers(reading).iter().filter(|n| n.shape() == [10] && n.span(0, 1) != span).any(|n| {
+            let digits = n.digits(reading.text(), 0, 1);
+            !other_number(reading, n.span(0, 1))
+                && parse(&digits, reading.situation.today).is_ok_and(|parsed| parsed.modulus)
+        })
+    };
+    reading.token_from(span.start) == 0 || person(Cue::Person) || person(Cue::Kin) || another()
 }
 
 #[cfg(test)]

@@ -10,7 +10,9 @@ mod setting;
 mod shape;
 
 use self::part::{Part, base, part, trimmed};
-use self::setting::{addressed, entry, followed, holy, initial, initial_after, lone_capitals, place, titled};
+use self::setting::{
+    addressed, entry, firm, followed, holy, initial, initial_after, listed_beside, lone_capitals, place, signed, titled,
+};
 use super::Recognizer;
 use super::reading::Reading;
 use super::sink::Sink;
@@ -123,6 +125,7 @@ fn run(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<Run> {
     let several = listed.len() > 1;
     if place(reading, last, parts[last]) && !addressed(reading, i)
         || holy(reading, i, several)
+        || firm(reading, parts, i, last)
         || !several && lone_capitals(reading, i) && !addressed(reading, i)
     {
         return Some((last, 0.0, Some(Reason::GeneralTopic)));
@@ -153,10 +156,23 @@ fn of_several(reading: &Reading<'_>, parts: &[Part], listed: &[usize]) -> Option
         () if given > 0 && (followed(reading, parts, listed[listed.len() - 1]).is_some() || addressed(reading, i)) => {
             Some(0.7)
         }
+        // ‘Liv von Norden’, ‘Storm Aae 010203-9804’.
+        () if given > 0 && (particle(reading, listed) || numbered(reading, listed)) => Some(0.7),
         // ‘Bo Ek’: two words that are names among other things.
         () if given > 0 && parts[listed[1]].surname > 0 && !after_place => Some(0.59),
         () => None,
     }
+}
+
+/// A particle between the words of a name.
+fn particle(reading: &Reading<'_>, listed: &[usize]) -> bool {
+    listed.windows(2).any(|pair| (pair[0] + 1..pair[1]).any(|k| reading.cue(k, Cue::Particle)))
+}
+
+/// Six digits or more follow, as of a personal number or a telephone.
+fn numbered(reading: &Reading<'_>, listed: &[usize]) -> bool {
+    let next = listed[listed.len() - 1] + 1;
+    reading.tokens.get(next).is_some_and(|t| t.digits && t.gap <= Gap::Comma && t.end - t.start >= 6)
 }
 
 /// How sure a single word is.
@@ -168,11 +184,12 @@ fn of_one(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<f32> {
         () if p.sure() && !after_place => Some(if p.given == 1 { 0.88 } else { 0.75 }),
         () if p.sure() && p.given == 1 => Some(0.6),
         () if matches!(p.surname, 1 | 2) && !after_place => Some(0.7),
-        () if p.listed() && initial_after(reading, i) => Some(0.8),
+        () if p.listed() && !after_place && initial_after(reading, i) => Some(0.8),
         () if p.listed() && addressed(reading, i) => Some(0.7),
         () if p.given == 3 && followed(reading, parts, i).is_some_and(|f| f.person) => Some(0.65),
         () if p.given == 3 && !after_place && within(reading, i) => Some(0.61),
         () if p.given == 3 && !after_place && entry(reading, i) => Some(0.62),
+        () if p.given == 3 && (listed_beside(reading, parts, i) || signed(reading, i)) => Some(0.62),
         () if !p.listed() => unlisted(reading, i),
         () => None,
     }
@@ -207,8 +224,17 @@ fn within(reading: &Reading<'_>, i: usize) -> bool {
         && reading.cue(i - 1, Cue::BeforePerson)
 }
 
+/// A preposition of place stands before, or a postcode: ‘i Lund’, ‘8000 Aarhus C’.
 fn after_place(reading: &Reading<'_>, i: usize) -> bool {
-    i > 0 && reading.tokens[i].gap == Gap::Space && reading.cue(i - 1, Cue::NotAfter)
+    let digits = |k: usize| {
+        let word = reading.word(k);
+        if word.bytes().all(|b| b.is_ascii_digit()) { word.len() } else { 0 }
+    };
+    i > 0
+        && reading.tokens[i].gap == Gap::Space
+        && (reading.cue(i - 1, Cue::NotAfter)
+            || digits(i - 1) == 4
+            || digits(i - 1) == 2 && i > 1 && digits(i - 2) == 3 && reading.tokens[i - 1].gap == Gap::Space)
 }
 
 /// Lower-case names: only given names that are hardly another word, where a person is addressed or signs.

@@ -15,6 +15,9 @@ use std::borrow::Cow;
 
 pub(super) struct Phone;
 
+/// How many words before a number one for calling still speaks of it.
+const WITHIN_SENTENCE: usize = 14;
+
 /// Most digits of a number with its country code.
 const LONGEST: usize = 13;
 
@@ -80,11 +83,14 @@ fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) ->
             recognizer: Cow::Borrowed("phone"),
             term: None,
         };
-        let announced = reading.cue_before(span.start, 4, Cue::Phone)
-            || somebodys(reading, span)
+        // ‘Ring om order 50149930’: the nearer word says what the number is.
+        let near = reading.cue_before(span.start, 2, Cue::Phone) || somebodys(reading, span);
+        let announced = near
+            || reading.cue_before(span.start, 4, Cue::Phone)
+            || reached_at(reading, span)
             || reading.situation.column == ColumnKind::Identifier;
         let all = from == 0 && to == number.runs.len();
-        if !after || number.glued || (other_number(reading, span) && !announced) {
+        if !after || number.glued || (other_number(reading, span) && !near) {
             sink.drop(finding(0.1), if after { Reason::OtherNumber } else { Reason::Boundary });
             return None;
         }
@@ -96,6 +102,8 @@ fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) ->
             Plan::Area => Some(if announced { 0.95 } else { 0.8 }),
             Plan::Pairs if whole_danish => Some(if announced { 0.97 } else { 0.9 }),
             Plan::Eight | Plan::Pairs if announced => Some(0.9),
+            // Four digits, a hyphen, four digits are a number of a thing unless a word says otherwise.
+            Plan::Eight if to - from > 1 && number.runs[from + 1].separator == Separator::Hyphen => None,
             Plan::Eight if whole_danish && named(reading, span) => Some(0.7),
             Plan::Eight if danish && all && (to - from > 1 || apart(reading, span)) => Some(0.6),
             Plan::Short if announced => Some(0.7),
@@ -110,10 +118,22 @@ fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) ->
     None
 }
 
-/// ‘hans nummer 50 14 99 30’.
+/// ‘hans nummer 50 14 99 30’, ‘Mor: 50149930’.
 fn somebodys(reading: &Reading<'_>, span: Span) -> bool {
     let at = reading.token_from(span.start);
-    at > 1 && reading.cue(at - 1, Cue::Number) && [Cue::Person, Cue::Kin].iter().any(|c| reading.cue(at - 2, *c))
+    let person = |i: usize| [Cue::Person, Cue::Kin].iter().any(|c| reading.cue(i, *c));
+    let labelled = || reading.text()[..span.start].trim_end_matches(' ').ends_with(':');
+    at > 1 && reading.cue(at - 1, Cue::Number) && person(at - 2) || at > 0 && person(at - 1) && labelled()
+}
+
+/// ‘Ring gerne til hendes far på 50149930’, ‘ring oss om något, 0701740600’: a word for calling earlier in the sentence,
+/// and directly before the number a comma or the little word that goes before where somebody is found.
+fn reached_at(reading: &Reading<'_>, span: Span) -> bool {
+    let at = reading.token_from(span.start);
+    let after_comma = || reading.text()[..span.start].trim_end_matches(' ').ends_with(',');
+    at > 0
+        && (reading.cue(at - 1, Cue::BeforeStreet) || after_comma())
+        && reading.cue_before(span.start, WITHIN_SENTENCE, Cue::Phone)
 }
 
 /// `02.11.2012`, `2012-11-02`, `20121102`, two years.

@@ -17,6 +17,7 @@ mod http;
 mod leak;
 mod lexicons;
 mod lsp;
+mod names;
 mod numbers;
 mod policy;
 mod properties;

@@ -57,6 +57,78 @@ pub(super) fn place(reading: &Reading<'_>, i: usize, part: Part) -> bool {
     })
 }
 
+/// What is called after somebody: ‘Berg & Lund’, ‘Lunds Kött’, ‘Maria Bergs Väg’, ‘Jensine's Kro’, ‘Ali-moskén’.
+pub(super) fn firm(reading: &Reading<'_>, parts: &[Part], first: usize, last: usize) -> bool {
+    let text = reading.text();
+    let before = &text[..reading.tokens[first].start as usize];
+    let after = &text[reading.tokens[last].end as usize..];
+    let capital = |s: &str| s.chars().next().is_some_and(char::is_uppercase);
+    let surname =
+        |k: usize| parts.get(k).is_some_and(|p| p.given != 1 && matches!(p.surname, 1 | 2)) && reading.tokens[k].capital;
+    let paired = surname(first)
+        && (after.starts_with(" & ") && surname(last + 1)
+            || before.ends_with(" & ") && first.checked_sub(1).is_some_and(surname))
+        || after.starts_with(" & Co");
+    // The first half of a word: ‘Björn Borg-kalsonger’; not ‘Ji-woo’, and not ‘Elvira-Noor’.
+    let half = || {
+        let rest = after.strip_prefix('-').unwrap_or_default();
+        rest.starts_with(char::is_lowercase) && parts.get(last + 1).is_some_and(|p| !p.listed())
+    };
+    let owner = || {
+        let possessive = ["'s ", "’s "].iter().find_map(|s| after.strip_prefix(s));
+        possessive.is_some_and(capital)
+    };
+    paired || half() || owner() || shop(reading, parts, first, last) || namesake(reading, last)
+}
+
+/// ‘Lunds Kött’: a surname in the genitive and a word with a capital, none of a person, of a relative or of letters.
+fn shop(reading: &Reading<'_>, parts: &[Part], first: usize, last: usize) -> bool {
+    let next = last + 1;
+    first == last
+        && parts[last].genitive
+        && parts[last].given != 1
+        && matches!(parts[last].surname, 1 | 2)
+        && reading.tokens.get(next).is_some_and(|t| t.capital && !t.shouting && t.gap == Gap::Space)
+        && ![Cue::Kin, Cue::Person, Cue::Title].iter().any(|c| reading.cue(next, *c))
+}
+
+/// ‘Maria Bergs Väg’: a word with a capital in the genitive follows, and then one for a street, a house, a firm.
+fn namesake(reading: &Reading<'_>, last: usize) -> bool {
+    let (middle, after) = (last + 1, last + 2);
+    let table = &reading.lexicons.tables()[0];
+    let joined = |k: usize| reading.tokens.get(k).is_some_and(|t| t.gap <= Gap::Tight);
+    joined(middle)
+        && joined(after)
+        && reading.tokens[middle].capital
+        && reading.word(middle).ends_with('s')
+        && (reading.cue(after, Cue::Street) || table.is_ending(fold(reading.word(after)).bytes(), Ending::Place))
+}
+
+/// One of several that are told: a comma or ‘and’ between this word and a common given name.
+pub(super) fn listed_beside(reading: &Reading<'_>, parts: &[Part], i: usize) -> bool {
+    let text = reading.text();
+    let named = |k: usize| parts.get(k).is_some_and(|p| p.sure()) && reading.tokens[k].capital;
+    let between = |a: usize, b: usize| text[reading.tokens[a].end as usize..reading.tokens[b].start as usize].trim();
+    let comma = |a: usize, b: usize| matches!(between(a, b), "," | "+" | "/" | "&");
+    let quiet = !reading.tokens[i].shouting;
+    let joined = |k: usize| reading.tokens.get(k).is_some_and(|t| t.gap == Gap::Space);
+    let and = |k: usize| joined(k) && reading.cue(k, Cue::And);
+    quiet
+        && (named(i + 1) && comma(i, i + 1)
+            || i > 0 && named(i - 1) && comma(i - 1, i)
+            || and(i + 1) && joined(i + 2) && (named(i + 2) || reading.cue(i + 2, Cue::Person)))
+}
+
+/// The last word of a text, by itself behind a sentence: a signature.
+pub(super) fn signed(reading: &Reading<'_>, i: usize) -> bool {
+    let token = &reading.tokens[i];
+    i > 2
+        && i + 1 == reading.tokens.len()
+        && matches!(token.gap, Gap::Break | Gap::Line)
+        && !token.shouting
+        && !reading.text()[token.end as usize..].contains(['?', '%', ':'])
+}
+
 /// A saint, a law, a hymn: ‘S:t Olof’, ‘Lex Sarah’, ‘Ave Maria’.
 pub(super) fn holy(reading: &Reading<'_>, i: usize, several: bool) -> bool {
     if several && reading.cue(i, Cue::NoPerson) {
@@ -137,7 +209,8 @@ pub(super) fn titled(reading: &Reading<'_>, i: usize) -> bool {
 pub(super) fn addressed(reading: &Reading<'_>, i: usize) -> bool {
     let start = reading.tokens[i].start as usize;
     let before = reading.text()[..start].trim_end_matches([' ', '\t']);
-    before.ends_with('/') && before.trim_end_matches('/').ends_with(|c: char| c.is_whitespace() || c == '.')
+    before.ends_with("c/o")
+        || before.ends_with('/') && before.trim_end_matches('/').ends_with(|c: char| c.is_whitespace() || c == '.')
         || i > 0
             && reading.tokens[i].gap <= Gap::Comma
             && (reading.cue(i - 1, Cue::Greeting) || reading.cue(i - 1, Cue::Kin) || reading.cue(i - 1, Cue::Title))
