@@ -214,14 +214,15 @@ fn starts(reading: &Reading<'_>, i: usize) -> bool {
     matches!(reading.tokens[i].gap, Gap::Break | Gap::Line)
 }
 
-/// A capital in the midst of a sentence that is not all capitals, after a word that goes before persons.
+/// A capital in the midst of a sentence that is not all capitals, after a word that goes before persons, or after what
+/// only people do (‘I dag tog Björn upp det’).
 fn within(reading: &Reading<'_>, i: usize) -> bool {
     let token = &reading.tokens[i];
     i > 0
         && token.gap == Gap::Space
         && !token.shouting
         && !humps(reading.word(i))
-        && reading.cue(i - 1, Cue::BeforePerson)
+        && (reading.cue(i - 1, Cue::BeforePerson) || reading.cue(i - 1, Cue::PersonVerb))
 }
 
 /// A preposition of place stands before, or a postcode: ‘i Lund’, ‘8000 Aarhus C’.

@@ -86,7 +86,7 @@ impl Listeners {
         #[cfg(unix)]
         let unix = async {
             let Some(socket) = self.unix else { return };
-            accepting(true).run(|cx| socket.listener().poll_accept(cx).map_ok(|(stream, _)| stream)).await;
+            accepting(true).run(|cx| socket.poll_accept(cx, || service.metrics.closed("stranger", 1))).await;
         };
         #[cfg(not(unix))]
         let unix = async {};

@@ -5,7 +5,8 @@ use crate::run::{command, scratch};
 use proptest::prelude::*;
 use serde_json::json;
 use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -205,6 +206,32 @@ fn pages_of_listed_origins_may_ask_and_no_others() {
     assert_eq!(server.ask("POST /v1/check", &[JSON, "Origin: https://skola.example.evil.test"], body).status, 403);
     assert_eq!(server.ask("POST /v1/check", &[JSON, "Host: hook.skola.example:443"], body).status, 200);
     assert_eq!(server.ask("POST /v1/check", &[JSON, "Host: [::1]:80"], body).status, 200);
+}
+
+/// The administrator alone can call as another user; others see that they themselves are let in.
+#[test]
+fn a_stranger_is_hung_up_on_even_when_the_socket_stands_open() {
+    let place = tempfile::tempdir().expect("made");
+    let socket = place.path().join("s");
+    let meta = place.path().metadata().expect("there");
+    let (own, own_group) = (meta.uid(), meta.gid());
+    let group = if own == 0 { 65_533 } else { own_group };
+    let lines = format!("  listen: 127.0.0.1:0\n  socket: {}\n  socket_group: '{group}'\n", socket.display());
+    let _server = Server::start(site(&format!("extends: builtin\nserve:\n{lines}")));
+    for path in [place.path(), &socket] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).expect("set");
+    }
+    let status = |user: u32, group: u32| {
+        let mut curl = std::process::Command::new("curl");
+        curl.uid(user).gid(group).args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "--unix-socket"]);
+        let out = curl.arg(&socket).arg("http://localhost/healthz").output().expect("curl runs");
+        String::from_utf8(out.stdout).expect("digits")
+    };
+    assert_eq!(status(own, own_group), "200", "the service's own user");
+    if own == 0 {
+        assert_eq!(status(65_534, group), "200", "somebody of the group");
+        assert_eq!(status(65_534, 65_534), "000", "a stranger");
+    }
 }
 
 #[test]

@@ -63,8 +63,9 @@ pub(super) fn firm(reading: &Reading<'_>, parts: &[Part], first: usize, last: us
     let before = &text[..reading.tokens[first].start as usize];
     let after = &text[reading.tokens[last].end as usize..];
     let capital = |s: &str| s.chars().next().is_some_and(char::is_uppercase);
-    let surname =
-        |k: usize| parts.get(k).is_some_and(|p| p.given != 1 && matches!(p.surname, 1 | 2)) && reading.tokens[k].capital;
+    let surname = |k: usize| {
+        parts.get(k).is_some_and(|p| p.given != 1 && matches!(p.surname, 1 | 2)) && reading.tokens[k].capital
+    };
     let paired = surname(first)
         && (after.starts_with(" & ") && surname(last + 1)
             || before.ends_with(" & ") && first.checked_sub(1).is_some_and(surname))
@@ -157,15 +158,17 @@ pub(super) fn lone_capitals(reading: &Reading<'_>, i: usize) -> bool {
     }
 }
 
-/// An initial before a surname: ‘M. Åberg’.
+/// An initial before a surname, or before another one: ‘M. Åberg’, ‘H. C. Lund’.
 pub(super) fn initial(reading: &Reading<'_>, parts: &[Part], i: usize) -> bool {
     let after = &reading.text()[reading.tokens[i].end as usize..];
     let short = (reading.tokens[i].end - reading.tokens[i].start) as usize;
+    let next = i + 1;
     (reading.word(i).chars().count() == 1 || short <= 4 && reading.cue(i, Cue::ShortName))
         && after.starts_with('.')
-        && parts.get(i + 1).is_some_and(|p| (p.surname > 0 || p.ending) && !p.ordinary)
-        && reading.tokens[i + 1].capital
-        && after[1..].trim_start_matches(' ').len() == reading.text().len() - reading.tokens[i + 1].start as usize
+        && reading.tokens.get(next).is_some_and(|t| t.capital)
+        && after[1..].trim_start_matches(' ').len() == reading.text().len() - reading.tokens[next].start as usize
+        && ((parts[next].surname > 0 || parts[next].ending) && !parts[next].ordinary
+            || reading.word(next).len() == 1 && initial(reading, parts, next))
 }
 
 /// An initial after a name: ‘Bo R.’, ‘Liv T har’, ‘Nissen, T’.
