@@ -8,13 +8,10 @@ use std::time::Duration;
 #[test]
 fn quarantine_is_a_register() {
     let site = Site::new("gate");
-    let config = site.0.join("fritext.yaml");
-    let text = std::fs::read_to_string(&config).expect("there");
     let notice = site.0.join("notice.txt");
     let more = format!("rescan: 1s, keep: 30d, notice: {}", notice.display());
     let organisation = "organisation: {name: Testskolan, country: se, contact: dataskydd@skolan.example}\nwatch:";
-    let text = text.replace("rescan: 1s", &more).replace("watch:", organisation);
-    std::fs::write(&config, &text).expect("written");
+    site.configure(|text| text.replace("rescan: 1s", &more).replace("watch:", organisation));
     site.put("a.txt", "Har adhd\n");
     site.put("Elvira Zaphodsson.docx", b"PK\x03\x04");
     site.once(1);
@@ -36,7 +33,7 @@ fn quarantine_is_a_register() {
     assert_eq!(of("a.txt")["due"], false);
     let number = of("a.txt")["number"].to_string();
     let as_user = |user: &str, args: &[&str]| {
-        let config = config.display().to_string();
+        let config = site.0.join("fritext.yaml").display().to_string();
         let ran = command(&[&["--config", config.as_str(), "-q"], args].concat()).env("SUDO_UID", user).output();
         let ran = ran.expect("fritext runs");
         let said = [ran.stdout, ran.stderr].concat();
@@ -58,7 +55,7 @@ fn quarantine_is_a_register() {
     // The last day is over as soon as the time it is kept for is.
     let (_, said) = as_user("1001", &["quarantine", "purge"]);
     assert!(said.contains(": 0"), "{said}");
-    std::fs::write(&config, text.replace("keep: 30d", "keep: 0ms")).expect("written");
+    site.configure(|text| text.replace("keep: 30d", "keep: 0ms"));
     let (status, said) = as_user("1001", &["quarantine", "purge"]);
     assert!(status == Some(0) && !said.contains(": 0"), "{said}");
     assert_eq!(list(&[]).len(), 0);
@@ -71,9 +68,7 @@ fn quarantine_is_a_register() {
 #[test]
 fn runs_are_recorded_and_reported() {
     let site = Site::new("flag");
-    let config = site.0.join("fritext.yaml");
-    let text = format!("extends: builtin\nledger: {}/record/ledger.sqlite\n", site.0.display());
-    std::fs::write(&config, text).expect("written");
+    site.configure(|_| format!("extends: builtin\nledger: {}/record/ledger.sqlite\n", site.0.display()));
     std::fs::write(site.0.join("note.txt"), "Har epilepsi\n").expect("written");
     let note = site.0.join("note.txt").display().to_string();
     assert_eq!(site.run(&["check", "--system", "vklass", "--field", "kommentar", &note]).status.code(), Some(1));
@@ -106,10 +101,10 @@ fn runs_are_recorded_and_reported() {
 #[test]
 fn old_files_with_identifiers_are_told() {
     let site = Site::new("flag");
-    let config = site.0.join("fritext.yaml");
-    let text = std::fs::read_to_string(&config).expect("there").replace("rescan: 1s", "rescan: 1s, age: 365d");
-    std::fs::write(&config, text.replace("system: vklass, field: kommentar", "system: lex, field: handlingsrubrik"))
-        .expect("written");
+    site.configure(|text| {
+        text.replace("rescan: 1s", "rescan: 1s, age: 365d")
+            .replace("system: vklass, field: kommentar", "system: lex, field: handlingsrubrik")
+    });
     let long_ago = std::time::SystemTime::now() - Duration::from_secs(500 * 24 * 60 * 60);
     for (name, content) in [
         ("old.txt", "Anmälan från Elvira Zaphodsson\n"),

@@ -33,6 +33,14 @@ impl Site {
         std::fs::write(path, content).expect("written");
     }
 
+    /// Puts another configuration in its place; what it was before.
+    pub(crate) fn configure(&self, change: impl FnOnce(&str) -> String) -> String {
+        let path = self.0.join("fritext.yaml");
+        let before = std::fs::read_to_string(&path).expect("there");
+        std::fs::write(&path, change(&before)).expect("written");
+        before
+    }
+
     fn start(&self, args: &[&str]) -> Child {
         let config = self.0.join("fritext.yaml").display().to_string();
         command(&[&["--config", config.as_str(), "-q"], args].concat())
@@ -136,12 +144,11 @@ fn a_gate_releases_redacts_and_blocks() {
 #[test]
 fn findings_and_counts_can_be_had() {
     let site = Site::new("flag");
-    let config = site.0.join("fritext.yaml");
-    let text = std::fs::read_to_string(&config).expect("there");
     let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    let text = text.replace("  folders:", &format!("  listen: {port}\n  folders:"));
-    let more = format!("rescan: 1s, reports: {}/reports", site.0.display());
-    std::fs::write(&config, text.replace("rescan: 1s", &more)).expect("written");
+    let reports = format!("rescan: 1s, reports: {}/reports", site.0.display());
+    site.configure(|text| {
+        text.replace("  folders:", &format!("  listen: {port}\n  folders:")).replace("rescan: 1s", &reports)
+    });
     site.put("a.csv", "Id;Kommentar\n1;Har epilepsi\n");
     site.put("b.txt", "Hej\n");
     let mut daemon = site.start(&["watch"]);
@@ -253,8 +260,7 @@ fn a_running_daemon_sees_new_files_and_ends_in_time() {
 #[test]
 fn what_cannot_work_is_refused_at_the_start() {
     let site = Site::new("gate");
-    let config = site.0.join("fritext.yaml");
-    let text = std::fs::read_to_string(&config).expect("there");
+    let sound = site.configure(str::to_owned);
     for (from, to, said) in [
         ("/out,", "/in/out,", "lies in the watched folder"),
         ("/state\n", "/in/state\n", "lies in the watched folder"),
@@ -263,7 +269,7 @@ fn what_cannot_work_is_refused_at_the_start() {
         ("system: vklass", "system: vklas", "did you mean ‘vklass’"),
         ("rescan", "recsan", "did you mean ‘rescan’"),
     ] {
-        std::fs::write(&config, text.replacen(from, to, 1)).expect("written");
+        site.configure(|_| sound.replacen(from, to, 1));
         let ran = site.run(&["watch", "--once"]);
         let err = String::from_utf8_lossy(&ran.stderr).into_owned();
         assert_eq!(ran.status.code(), Some(2), "{to}: {err}");
@@ -346,8 +352,6 @@ fn two_hundred_kills_lose_and_leak_nothing() {
 #[test]
 fn a_new_configuration_takes_effect_and_a_wrong_one_does_not() {
     let site = Site::new("gate");
-    let config = site.0.join("fritext.yaml");
-    let text = std::fs::read_to_string(&config).expect("there");
     let mut daemon = site.start(&["watch"]);
     let done = |name: &str| {
         let begun = Instant::now();
@@ -364,12 +368,12 @@ fn a_new_configuration_takes_effect_and_a_wrong_one_does_not() {
     };
     site.put("a.txt", "Har adhd\n");
     assert_eq!(done("a.txt"), "Har [borttaget]\n");
-    std::fs::write(&config, text.replace("mode: gate", "mode: gats")).expect("written");
+    let sound = site.configure(|text| text.replace("mode: gate", "mode: gats"));
     hup();
     site.put("b.txt", "Har adhd\n");
     assert_eq!(done("b.txt"), "Har [borttaget]\n");
     let rule = "systems: {vklass: {fields: {kommentar: {health: block}}}}\nwatch:";
-    std::fs::write(&config, text.replace("watch:", rule)).expect("written");
+    site.configure(|_| sound.replace("watch:", rule));
     hup();
     site.put("c.txt", "Har adhd\n");
     assert_eq!(done("c.txt"), "", "blocked now");
