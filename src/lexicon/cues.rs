@@ -81,6 +81,10 @@ pub enum Cue {
     BeforePerson,
     /// ‘And’.
     And,
+    /// ‘Is’ in its forms.
+    Copula,
+    /// ‘Of’ between a thing and whose it is.
+    Of,
     /// What is called after it is no person (`Sankt`, `Lex`).
     NoPerson,
     /// A title cut short, whose point ends no sentence.
@@ -151,7 +155,7 @@ pub enum Ending {
     Number,
 }
 
-const CUES: [(&str, Cue); 51] = [
+const CUES: [(&str, Cue); 53] = [
     ("no_street", Cue::NoStreet),
     ("person_verbs", Cue::PersonVerb),
     ("verbs", Cue::Verb),
@@ -159,6 +163,8 @@ const CUES: [(&str, Cue); 51] = [
     ("no_person_after", Cue::NoPerson),
     ("before_persons", Cue::BeforePerson),
     ("ands", Cue::And),
+    ("copulas", Cue::Copula),
+    ("ofs", Cue::Of),
     ("before_streets", Cue::BeforeStreet),
     ("short_titles", Cue::ShortTitle),
     ("short_names", Cue::ShortName),

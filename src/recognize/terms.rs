@@ -4,7 +4,7 @@ use super::reading::Reading;
 use super::sink::Sink;
 use super::tokens::Gap;
 use super::{Recognizer, join_term, list_name};
-use crate::lexicon::{Flags, GROUPS, Hit, Says, TERMS, TermInfo, fold};
+use crate::lexicon::{Cue, Flags, GROUPS, Hit, Says, TERMS, TermInfo, fold};
 use crate::model::{Category, Finding, Reason, Span};
 
 pub(super) struct Terms;
@@ -130,13 +130,29 @@ pub(super) fn phrases(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: u
     for (last, id) in found {
         let info = reading.lexicons.tables()[table].term(id);
         if reading.langs.has(info.list.lang) {
-            let span = reading.span(i, last);
+            let (first, last) = if info.flags.has(Flags::NOT) { (i, last) } else { pointed(reading, i, last) };
+            let span = reading.span(first, last);
             let end = hyphened(reading, last, &info).end;
             // A bracket that opens inside closes inside: ‘ledamot (S)’.
             let bracket = reading.text()[span.start..end].contains('(') && reading.text()[end..].starts_with(')');
             put(sink, &info, join_term(table, id), Span::new(span.start, end + usize::from(bracket)), 0.93);
         }
     }
+}
+
+/// The words that carry what a phrase says: not the person and the ‘is’ before it, nor the person after it, which the
+/// phrase needs only to be sure (‘mamman är kurd’, ‘ansigtsgenkendelse af eleven’).
+fn pointed(reading: &Reading<'_>, first: usize, last: usize) -> (usize, usize) {
+    let person = |k: usize| reading.cue(k, Cue::Person) || reading.cue(k, Cue::Kin);
+    let (mut from, mut to) = (first, last);
+    while from < to && (person(from) || reading.cue(from, Cue::Copula)) {
+        from += 1;
+    }
+    if to > from + 1 && person(to) && reading.cue(to - 1, Cue::Of) {
+        to -= 2;
+    }
+    // A verb alone says nothing: ‘hon är’.
+    if reading.cue(to, Cue::Copula) { (first, last) } else { (from, to) }
 }
 
 /// A walk of the trie below one of its roots.

@@ -237,7 +237,7 @@ fn patterns_of_a_site_find_and_are_checked() {
 #[test]
 fn eval_counts_marks_and_findings() {
     let path = scratch().join("gold.jsonl");
-    let gold = "{\"id\":\"1\",\"lang\":\"sv\",\"system\":\"vklass\",\"field\":\"kommentar\",\"marked\":\"[[name:Elvira Lindqvist]] har [[health:feber]] och [[health:knasvärk]]\"}\n\
+    let gold = "{\"id\":\"1\",\"lang\":\"sv\",\"system\":\"vklass\",\"field\":\"kommentar\",\"marked\":\"[[name:Elvira Lindqvist]] har [[health:feber]] och [[health:knasfläng]]\"}\n\
                 {\"id\":\"2\",\"lang\":\"sv\",\"system\":\"vklass\",\"field\":\"kommentar\",\"marked\":\"Ny dator beställd\",\"mode\":\"clean\"}\n";
     std::fs::write(&path, gold).expect("written");
     let name = path.display().to_string();
