@@ -18,7 +18,9 @@ use std::path::{Path, PathBuf};
 fn main() {
     println!("cargo::rerun-if-changed=lexicons");
     println!("cargo::rerun-if-changed=config.example.yaml");
-    println!("cargo::rerun-if-changed=src");
+    for source in ["src/lexicon", "src/model", "src/policy", "src/yaml.rs"] {
+        println!("cargo::rerun-if-changed={source}");
+    }
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     match build(&out) {
         Ok(()) => {}

@@ -14,7 +14,7 @@ use crate::model::{
     Problem, Scope, Sign, Span, Topic, apply, original_span,
 };
 use crate::policy::{Country, Decided, FieldRules, Message, Policy, decide, load_policy, needed, protects};
-use crate::recognize::{self, Lexicons, Sink, Situation};
+use crate::recognize::{self, Lexicons, Reading, Sink, Situation};
 use crate::redact::{initials, kept_wording};
 
 /// Lexicons, policy and today's date: everything that judges a text. Cheap to share between threads.
@@ -99,8 +99,9 @@ impl Engine {
 
     /// Recognizes and decides.
     pub fn check(&self, text: &str, place: &Place<'_>) -> Judged {
-        let sink = recognize::recognize(&self.lexicons, text, &self.situation(place), false);
-        let mut judged = self.decide(text, place, sink);
+        let situation = self.situation(place);
+        let (sink, reading) = recognize::recognize(&self.lexicons, text, &situation, false);
+        let mut judged = self.decide(text, place, sink, &reading);
         if judged.combined.is_some() {
             judged.unify();
         }
@@ -109,9 +110,10 @@ impl Engine {
 
     /// As [`Engine::check`], with the candidates that were let go.
     pub fn explain(&self, text: &str, place: &Place<'_>) -> (Judged, Vec<model::Candidate>) {
-        let mut sink = recognize::recognize(&self.lexicons, text, &self.situation(place), true);
+        let situation = self.situation(place);
+        let (mut sink, reading) = recognize::recognize(&self.lexicons, text, &situation, true);
         let dropped = std::mem::take(&mut sink.dropped);
-        (self.decide(text, place, sink), dropped)
+        (self.decide(text, place, sink, &reading), dropped)
     }
 
     /// Recognizes, decides, and works out the edits.
@@ -163,7 +165,7 @@ impl Engine {
         }
     }
 
-    fn decide(&self, text: &str, place: &Place<'_>, sink: Sink) -> Judged {
+    fn decide(&self, text: &str, place: &Place<'_>, sink: Sink, reading: &Reading<'_>) -> Judged {
         let lang = place.lang.or(sink.langs.one()).unwrap_or(match place.rules.country {
             Some(Country::Dk) => Lang::Da,
             _ => Lang::Sv,
@@ -172,11 +174,11 @@ impl Engine {
         if place.marked {
             whole_value(text, place, &mut findings);
         }
-        let situation = self.situation(place);
         let system = |word: &str| self.policy.system(word).is_some();
-        let sign = |s: Sign| recognize::shows(&self.lexicons, text, &situation, s, &system);
+        let sign = |s: Sign| recognize::shows(reading, s, &system);
         let Decided { mut decisions, mut silenced } = decide(&self.policy, place.rules, findings, place.marked, &sign);
-        decisions.retain(|d| !self.wrote(text, d.finding.span));
+        let labels = self.labels_in(text);
+        decisions.retain(|d| !self.wrote(text, &labels, d.finding.span));
         silenced = silenced.filter(|_| decisions.iter().any(|d| d.action == Action::Block));
         let one_thing = matches!(place.column, ColumnKind::Identifier | ColumnKind::Code | ColumnKind::OtherNumber);
         if one_thing && silenced.is_none() {
@@ -186,7 +188,7 @@ impl Engine {
             }
         }
         if !one_thing {
-            let kin = |s: Span| recognize::says_kin(&self.lexicons, &text[s.start..s.end], &situation);
+            let kin = |s: Span| recognize::says_kin(&self.lexicons, &text[s.start..s.end], reading.situation);
             needed(place.rules, &mut decisions, &kin);
         }
         if silenced.is_none() {
@@ -200,18 +202,30 @@ impl Engine {
         Judged { decisions, verdict, combined, protects, lang, edits: Vec::new(), settled: true }
     }
 
-    /// Whether a span ends inside a label of the policy or initials: what fritext wrote is no finding.
-    fn wrote(&self, text: &str, span: Span) -> bool {
+    /// The labels of the policy that a text may hold: none unless it holds the character they begin with.
+    fn labels_in(&self, text: &str) -> Vec<&str> {
+        let mut last = (0, false);
+        let mut may_hold = |first: u8| {
+            if last.0 != first {
+                last = (first, memchr::memchr(first, text.as_bytes()).is_some());
+            }
+            last.1
+        };
+        let labels = self.policy.labels.iter().flat_map(|(_, p)| [&p.sv, &p.da, &p.en]);
+        labels.map(String::as_str).filter(|l| l.len() > 2 && may_hold(l.as_bytes()[0])).collect()
+    }
+
+    /// Whether a span ends inside one of these labels or initials: what fritext wrote is no finding.
+    fn wrote(&self, text: &str, labels: &[&str], span: Span) -> bool {
         let bytes = text.as_bytes();
         let ends_in = |start: usize, end: usize| start < span.end && span.end <= end;
-        let label = |label: &str| {
+        let label = |label: &&str| {
             let from = span.end.saturating_sub(label.len());
             let mut starts = memchr::memchr_iter(label.as_bytes()[0], &bytes[from..span.end]).map(|i| from + i);
             starts.any(|at| ends_in(at, at + label.len()) && bytes[at..].starts_with(label.as_bytes()))
         };
-        let mut labels = self.policy.labels.iter().flat_map(|(_, p)| [&p.sv, &p.da, &p.en]).filter(|l| l.len() > 2);
-        labels.any(|l| label(l))
-            || self.in_token(bytes, span)
+        labels.iter().any(label)
+            || self.in_token(bytes, labels, span)
             || [span.end.saturating_sub(1), span.end].iter().any(|dot| {
                 let initial = initial(text, *dot);
                 initial.is_some_and(|i| ends_in(i.start, i.end))
@@ -250,7 +264,7 @@ impl Engine {
         if let Some(decision) = whole {
             let rule = rule(decision);
             let wording = rule.replacement.as_ref().map_or("", |p| p.get(judged.lang.id()));
-            let (validity, times) = recognize::kept(&self.lexicons, text, &self.situation(place));
+            let (validity, times) = recognize::kept(&Reading::new(&self.lexicons, text, &self.situation(place)));
             let times = if rule.keep_times { times } else { Vec::new() };
             let replacement = kept_wording(wording, validity.as_deref().filter(|_| rule.keep_validity), &times);
             // The line end of a file is no part of its text.

@@ -17,6 +17,7 @@ pub(crate) fn prove(lexicons: &Lexicons, list: &List, today: Date) -> Vec<Proble
     let mut problems = Vec::new();
     for proof in list.examples.iter().chain(&list.counterexamples) {
         let found: Vec<Span> = recognize(lexicons, &proof.text, &situation, false)
+            .0
             .findings
             .iter()
             .filter(|f| f.category == list.category)

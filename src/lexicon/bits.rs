@@ -1,16 +1,21 @@
 //! Where hashes lead: slots of tables and bits of filters.
 
 use super::fold::mix;
-use super::tables::{PAIR_BITS, STEM_BITS};
+use super::parts::{LENGTH_PLACES, STEM_BITS};
+use super::trie::PAIR_BITS;
+
+/// Spreads a number over the high bits of a product.
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// The bits of a pair of symbols.
 #[inline]
 pub(super) fn pair_bits(first: u32, second: u32) -> [usize; 2] {
-    let hash = mix(u64::from(first) << 32 | u64::from(second), 0x9E37_79B9_7F4A_7C15) as usize;
+    let hash = mix(u64::from(first) << 32 | u64::from(second), SPREAD) as usize;
     [hash & (PAIR_BITS - 1), (hash >> 24) & (PAIR_BITS - 1)]
 }
 
-/// The bit of a symbol in the masks of words.
+/// The bit of a symbol in the masks of words and nodes.
+#[inline]
 pub(super) fn symbol_bit(symbol: u32) -> u64 {
     1 << (symbol.wrapping_mul(0x9E37_79B1) >> 26)
 }
@@ -30,7 +35,13 @@ pub(super) fn bloom_bits(hash: u64, blocks: usize) -> (usize, u64) {
 /// The bit of a filter of beginnings or ends.
 #[inline]
 pub(super) fn stem_bit(part: u64, len: usize) -> usize {
-    mix(part ^ len as u64, 0x9E37_79B9_7F4A_7C15) as usize & (STEM_BITS - 1)
+    ((part ^ len as u64).wrapping_mul(SPREAD) >> (64 - STEM_BITS.trailing_zeros())) as usize
+}
+
+/// The place of the first or last bytes of a word in a table of lengths.
+#[inline]
+pub(super) fn length_place(edge: u64) -> usize {
+    (edge.wrapping_mul(SPREAD) >> (64 - LENGTH_PLACES.trailing_zeros())) as usize
 }
 
 /// Four bytes at a place.

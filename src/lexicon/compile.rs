@@ -8,11 +8,13 @@
 use super::bits::symbol_bit;
 use super::cues::Cue;
 use super::cues::CueSet;
-use super::fold::{Key, eight, fold, hash, low, plain};
+use super::fold::{Key, fold, hash, plain};
 use super::inflect::Paradigms;
 use super::load::{Entry, Flags, List};
+use super::parts::{self, Side};
 use super::pieces::{Piece, pieces};
-use super::tables::{GROUPS, HEADER, LINE, NameClass, Payload, SECTIONS, SLOT, Says, Section, TERMS};
+use super::tables::{HEADER, LINE, NameClass, Payload, SECTIONS, SLOT, Says, Section};
+use super::trie::{GAP, GROUPS, TERMS, Trie};
 use crate::model::{Lang, Problem};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -37,22 +39,6 @@ pub struct Sources {
     pub cues: CueSet,
     /// Name lists.
     pub names: Vec<Names>,
-}
-
-#[derive(Default)]
-struct Trie {
-    edges: BTreeMap<(u32, u32), u32>,
-    ends: Vec<Vec<Payload>>,
-}
-
-impl Trie {
-    fn step(&mut self, node: u32, symbol: u32) -> u32 {
-        let next = self.ends.len() as u32;
-        *self.edges.entry((node, symbol)).or_insert_with(|| {
-            self.ends.push(Vec::new());
-            next
-        })
-    }
 }
 
 struct Compiler<'a> {
@@ -81,7 +67,7 @@ pub fn compile(sources: &Sources) -> Result<Vec<u8>, Vec<Problem>> {
         ends: BTreeMap::new(),
         terms: Vec::new(),
         cased: Vec::new(),
-        trie: Trie { edges: BTreeMap::new(), ends: vec![Vec::new(); 2] },
+        trie: Trie::new(),
         symbols: HashMap::new(),
         groups: HashMap::new(),
         problems: Vec::new(),
@@ -273,7 +259,7 @@ impl Compiler<'_> {
         let mut node = root;
         for piece in pieces {
             let symbol = match piece {
-                Piece::Gap => 0,
+                Piece::Gap => GAP,
                 Piece::Group(name) => self.symbol(name),
                 Piece::Word(word) => {
                     let folded = String::from_utf8_lossy(fold(word).bytes()).into_owned();
@@ -282,7 +268,7 @@ impl Compiler<'_> {
                     symbol
                 }
             };
-            node = self.trie.step(node, symbol);
+            node = self.trie.grow(node, symbol);
         }
         let ends = &mut self.trie.ends[node as usize];
         if !ends.contains(&says) {
@@ -296,24 +282,28 @@ impl Compiler<'_> {
         let begins = std::mem::take(&mut self.begins);
         let ends = std::mem::take(&mut self.ends);
         let word_filter = bloom(words.keys());
-        let begin_filter = stems(begins.keys(), |stem, len| low(eight(stem), len));
-        let end_filter = stems(ends.keys(), |stem, len| low(eight(&stem[stem.len() - len..]), len));
+        let [begin_filter, begin_lengths] =
+            [parts::filter, parts::lengths].map(|make| make(begins.keys(), Side::Begin));
+        let [end_filter, end_lengths] = [parts::filter, parts::lengths].map(|make| make(ends.keys(), Side::End));
         let words = self.hash_table(&words, &mut payloads);
         let begins = self.hash_table(&begins, &mut payloads);
         let ends = self.hash_table(&ends, &mut payloads);
-        let [roots, nodes, children] = self.trie_tables(&mut payloads);
-        let pairs = self.pairs();
+        let [roots, nodes, children] = self.trie.tables(self.symbols.len() + 1, &mut payloads);
+        let pairs = self.trie.pairs();
         let mut endings: BTreeMap<Vec<u8>, Vec<Payload>> = BTreeMap::new();
         for (ending, _, text) in &self.sources.cues.endings {
             endings.entry(fold(text).bytes().to_vec()).or_default().push(Payload::ending(*ending));
         }
-        let ending_filter = stems(endings.keys(), |stem, len| low(eight(&stem[stem.len() - len..]), len));
+        let ending_lengths = parts::ending_lengths(endings.keys());
         let endings = self.hash_table(&endings, &mut payloads);
         let mut sections: Vec<(Section, Vec<u8>)> = vec![
             (Section::WordFilter, word_filter),
             (Section::Words, words),
             (Section::Begins, begins),
             (Section::Ends, ends),
+            (Section::BeginLengths, begin_lengths),
+            (Section::EndLengths, end_lengths),
+            (Section::EndingLengths, ending_lengths),
             (Section::BeginFilter, begin_filter),
             (Section::EndFilter, end_filter),
             (Section::Payloads, payloads),
@@ -324,7 +314,6 @@ impl Compiler<'_> {
             (Section::Nodes, nodes),
             (Section::Children, children),
             (Section::PairFilter, pairs),
-            (Section::EndingFilter, ending_filter),
             (Section::Endings, endings),
             (Section::Strings, self.strings),
         ];
@@ -379,22 +368,22 @@ impl Compiler<'_> {
     /// of the symbols it may stand for, which lie before its payloads; and the groups whose members of several words it
     /// begins.
     fn masks(&self, list: &[Payload]) -> Option<([u64; 2], BTreeSet<u32>)> {
-        let below = |node: u32| self.trie.edges.range((node, 0)..=(node, u32::MAX)).map(|((_, s), next)| (*s, *next));
         let (mut opens, mut stands, mut groups) = (0, 0, BTreeSet::new());
         let symbols: Vec<u32> = list.iter().filter_map(|p| self.symbol_of(*p)).collect();
         for symbol in &symbols {
             stands |= symbol_bit(*symbol);
             for root in [TERMS, GROUPS] {
-                let Some(node) = self.trie.edges.get(&(root, *symbol)) else { continue };
-                let whole = !self.trie.ends[*node as usize].is_empty();
+                let Some(node) = self.trie.next(root, *symbol) else { continue };
+                let whole = !self.trie.ends[node as usize].is_empty();
                 // A gap or an end right behind the word: whatever comes next, the term may be there.
-                let any = whole || self.trie.edges.contains_key(&(*node, 0));
-                opens |= if any { u64::MAX } else { below(*node).fold(0, |bits, (s, _)| bits | symbol_bit(s)) };
+                let any = whole || self.trie.next(node, GAP).is_some();
+                opens |=
+                    if any { u64::MAX } else { self.trie.below(node).fold(0, |bits, (s, _)| bits | symbol_bit(s)) };
                 if root == GROUPS {
-                    let mut nodes = vec![*node];
+                    let mut nodes = vec![node];
                     while let Some(node) = nodes.pop() {
                         groups.extend(self.trie.ends[node as usize].iter().filter_map(|p| self.symbol_of(*p)));
-                        nodes.extend(below(node).map(|(_, next)| next));
+                        nodes.extend(self.trie.below(node).map(|(_, next)| next));
                     }
                 }
             }
@@ -403,23 +392,8 @@ impl Compiler<'_> {
         (!symbols.is_empty()).then_some(([opens, stands], groups))
     }
 
-    /// A filter of the symbols that stand beside each other at the beginning of a term or of a group's member.
-    fn pairs(&self) -> Vec<u8> {
-        let mut set = vec![0u8; super::tables::PAIR_BITS / 8];
-        for root in [TERMS, GROUPS] {
-            for ((_, first), node) in self.trie.edges.range((root, 0)..=(root, u32::MAX)) {
-                for ((_, second), _) in self.trie.edges.range((*node, 1)..=(*node, u32::MAX)) {
-                    for bit in super::bits::pair_bits(*first, *second) {
-                        set[bit / 8] |= 1 << (bit % 8);
-                    }
-                }
-            }
-        }
-        set
-    }
-
     fn symbol_of(&self, payload: Payload) -> Option<u32> {
-        let symbol = match (payload.0 >> 28, payload.0 & 0x0FFF_FFFF) {
+        let symbol = match payload.parts() {
             (1, at) => {
                 let at = at as usize * 16 + 12;
                 u32::from_le_bytes(self.cased[at..at + 4].try_into().expect("four bytes"))
@@ -433,47 +407,21 @@ impl Compiler<'_> {
     /// Of what sort a payload is.
     fn says(&self, payload: Payload) -> Says {
         let opens = |symbol: u32| {
-            let root =
-                |root: u32, says: Says| if self.trie.edges.contains_key(&(root, symbol)) { says } else { Says(0) };
+            let root = |root: u32, says: Says| if self.trie.next(root, symbol).is_some() { says } else { Says(0) };
             Says::SYMBOL.or(root(TERMS, Says::OPENS_TERM)).or(root(GROUPS, Says::OPENS_GROUP))
         };
         let symbol = self.symbol_of(payload).map_or(Says(0), opens);
-        match (payload.0 >> 28, payload.0 & 0x0FFF_FFFF) {
+        match payload.parts() {
             (0, _) => Says::TERM,
             (1, _) => Says::TERM.or(symbol),
             (2, _) => symbol,
             (3, value) if value == (Cue::Function as u32) << 1 => Says::CUE.or(Says::SWEDISH),
             (3, value) if value == (Cue::Function as u32) << 1 | 1 => Says::CUE.or(Says::DANISH),
-            (3, _) => Says::CUE,
+            (3, _) => Says::CUE.or(Says::TELLS),
             (4, _) => Says::NAME,
             (5, _) => Says::CONTEXT,
             _ => Says(0),
         }
-    }
-
-    /// The trie: for each symbol the nodes below the two roots; nodes; children of nodes, sorted by symbol.
-    fn trie_tables(&self, payloads: &mut Vec<u8>) -> [Vec<u8>; 3] {
-        let mut roots = vec![0u8; (self.symbols.len() + 1) * 8];
-        for ((root, symbol), node) in self.trie.edges.range((TERMS, 0)..=(GROUPS, u32::MAX)) {
-            let at = (*symbol * 2 + *root) as usize * 4;
-            roots[at..at + 4].copy_from_slice(&node.to_le_bytes());
-        }
-        let (mut nodes, mut children) = (Vec::new(), Vec::new());
-        for (node, ends) in self.trie.ends.iter().enumerate() {
-            let (first_end, first_child) = ((payloads.len() / 4) as u32, (children.len() / 8) as u32);
-            ends.iter().for_each(|says| payloads.extend_from_slice(&says.0.to_le_bytes()));
-            if node > GROUPS as usize {
-                for ((_, symbol), next) in self.trie.edges.range((node as u32, 0)..=(node as u32, u32::MAX)) {
-                    children.extend_from_slice(&symbol.to_le_bytes());
-                    children.extend_from_slice(&next.to_le_bytes());
-                }
-            }
-            let count = (children.len() / 8) as u32 - first_child;
-            for value in [first_end, ends.len() as u32, first_child, count] {
-                nodes.extend_from_slice(&value.to_le_bytes());
-            }
-        }
-        [roots, nodes, children]
     }
 }
 
@@ -485,15 +433,4 @@ fn bloom<'a>(words: impl ExactSizeIterator<Item = &'a Vec<u8>>) -> Vec<u8> {
         blocks[block] |= bits;
     }
     blocks.iter().flat_map(|b| b.to_le_bytes()).collect()
-}
-
-/// A filter of beginnings or ends of words: one bit for up to eight bytes of each, and for how many they are.
-fn stems<'a>(words: impl Iterator<Item = &'a Vec<u8>>, part: impl Fn(&[u8], usize) -> u64) -> Vec<u8> {
-    let mut set = vec![0u8; super::tables::STEM_BITS / 8];
-    for word in words {
-        let len = word.len().min(8);
-        let bit = super::bits::stem_bit(part(word, len), len);
-        set[bit / 8] |= 1 << (bit % 8);
-    }
-    set
 }

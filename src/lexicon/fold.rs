@@ -85,6 +85,7 @@ pub fn eight(bytes: &[u8]) -> u64 {
 }
 
 /// The lowest `len` bytes of a number.
+#[inline]
 pub fn low(word: u64, len: usize) -> u64 {
     if len >= 8 { word } else { word & ((1 << (len * 8)) - 1) }
 }
@@ -100,7 +101,15 @@ impl Key {
         Self { first: low(eight(word), len), last, len: len as u32 }
     }
 
+    /// The last eight bytes, of shorter words at the upper end.
+    #[inline]
+    pub fn tail(self) -> u64 {
+        let len = self.len as usize;
+        if len > 8 { self.last } else { self.first << ((8 - len) * 8) }
+    }
+
     /// A 64-bit hash, the same on every machine and in every build.
+    #[inline]
     pub fn hash(self) -> u64 {
         mix(
             self.first ^ 0x9E37_79B9_7F4A_7C15,
@@ -110,6 +119,7 @@ impl Key {
 }
 
 /// Two numbers to one: the product, folded.
+#[inline]
 pub fn mix(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64

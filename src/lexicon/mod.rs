@@ -6,15 +6,18 @@ mod cues;
 mod fold;
 mod inflect;
 mod load;
+mod parts;
 mod pieces;
 mod tables;
+mod trie;
 
 pub use compile::{Sources, compile};
 pub use cues::{Cue, CueSet, Ending};
 pub use fold::{Key, eight, fingerprint, fold, is_word_char, low};
 pub use inflect::Paradigms;
 pub use load::{Flags, List, Proof, load_list};
-pub use tables::{GROUPS, Hit, Known, ListInfo, Says, TERMS, Tables, TermInfo};
+pub use tables::{Hit, Known, ListInfo, Says, Tables, TermInfo};
+pub use trie::{GROUPS, TERMS};
 
 // The build script compiles the built-in lists with this same module; only it reads names and cues.
 #[allow(unused_imports)]

@@ -1,31 +1,20 @@
 //! The compiled lexicons, read in place: no parsing and no allocation at start.
 
-use super::bits::{bloom_bits, pair_bits, place, stem_bit, u32_at, u64_at};
+use super::bits::{bloom_bits, place, u32_at, u64_at};
 use super::cues::{Cue, Ending};
-use super::fold::{Key, eight, low, same_letters};
+use super::fold::{Key, same_letters};
 use super::load::Flags;
-use crate::model::{Category, KINDS, Kind, Lang};
+use crate::model::{Category, KINDS, Kind, Lang, Langs};
 use std::borrow::Cow;
 
 /// Bytes of one slot of a word table.
 pub(super) const SLOT: usize = 32;
-/// Bytes of the longest ending that is looked for.
-pub(super) const LONGEST_ENDING: usize = 16;
 /// Number of sections.
-pub(super) const SECTIONS: usize = 17;
+pub(super) const SECTIONS: usize = 19;
 /// Bytes of a line of the cache, where each section begins.
 pub(super) const LINE: usize = 64;
 /// Bytes before the first section: places and lengths, and the fingerprint.
 pub(super) const HEADER: usize = SECTIONS * 8 + 8;
-/// Bits of a filter of beginnings or ends.
-pub(super) const STEM_BITS: usize = 1 << 17;
-/// Bits of the filter of pairs of symbols.
-pub(super) const PAIR_BITS: usize = 1 << 19;
-
-/// Where terms of several words begin in the trie.
-pub const TERMS: u32 = 0;
-/// Where group members of several words begin in the trie.
-pub const GROUPS: u32 = 1;
 
 /// The sections in the order they are laid out.
 #[derive(Debug, Clone, Copy)]
@@ -34,9 +23,11 @@ pub(super) enum Section {
     Words,
     Begins,
     Ends,
+    BeginLengths,
+    EndLengths,
+    EndingLengths,
     BeginFilter,
     EndFilter,
-    EndingFilter,
     Payloads,
     Terms,
     Lists,
@@ -82,13 +73,17 @@ impl Payload {
     pub(super) const fn context(category: Category, lang: Lang) -> Self {
         Self::new(5, (category as u32) << 1 | lang as u32)
     }
+    /// Tag and value.
+    pub(super) const fn parts(self) -> (u32, u32) {
+        (self.0 >> 28, self.0 & 0x0FFF_FFFF)
+    }
 }
 
 /// Where the payloads of a form lie, and of what sorts they are.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Known {
-    first: u32,
-    count: u8,
+    pub(super) first: u32,
+    pub(super) count: u16,
     /// The sorts of its payloads.
     pub says: Says,
 }
@@ -102,7 +97,7 @@ impl Says {
     pub const TERM: Self = Self(1);
     /// A word of terms of several words.
     pub const SYMBOL: Self = Self(2);
-    /// A cue.
+    /// A cue, be it only of the language.
     pub const CUE: Self = Self(4);
     /// A name.
     pub const NAME: Self = Self(8);
@@ -116,6 +111,8 @@ impl Says {
     pub const SWEDISH: Self = Self(128);
     /// A Danish word of grammar.
     pub const DANISH: Self = Self(256);
+    /// A cue that says more than the language.
+    pub const TELLS: Self = Self(512);
 
     /// Whether one of these sorts is among them.
     pub const fn any(self, of: Self) -> bool {
@@ -212,7 +209,7 @@ impl Tables {
         u64_at(&self.bytes, SECTIONS * 8)
     }
 
-    fn section(&self, section: Section) -> &[u8] {
+    pub(super) fn section(&self, section: Section) -> &[u8] {
         let (start, len) = self.at[section as usize];
         &self.bytes[start..start + len]
     }
@@ -244,7 +241,7 @@ impl Tables {
         u64_at(filter, block * 8) & bits == bits
     }
 
-    fn find(&self, section: Section, folded: &[u8]) -> Known {
+    pub(super) fn find(&self, section: Section, folded: &[u8]) -> Known {
         let key = Key::of(folded);
         self.probe(section, key, key.hash(), |entry| self.key_of(entry) == folded)
     }
@@ -264,7 +261,7 @@ impl Tables {
             let len = u32::from(u16::from_le_bytes([entry[24], entry[25]]));
             if u64_at(entry, 0) == key.first && u64_at(entry, 8) == key.last && len == key.len && same(entry) {
                 let says = Says(u16::from_le_bytes([entry[26], entry[27]]));
-                return Known { first: u32_at(entry, 20), count, says };
+                return Known { first: u32_at(entry, 20), count: count.into(), says };
             }
             slot += 1;
             if slot == size {
@@ -279,14 +276,20 @@ impl Tables {
         &self.section(Section::Strings)[at..at + len]
     }
 
+    /// The payloads of a form.
+    #[inline]
+    pub(super) fn payloads(&self, known: Known) -> impl Iterator<Item = Payload> {
+        let (start, count) = (known.first as usize * 4, usize::from(known.count));
+        let payloads = self.section(Section::Payloads)[start..start + count * 4].as_chunks::<4>().0;
+        payloads.iter().map(|b| Payload(u32::from_le_bytes(*b)))
+    }
+
     /// Reads payloads.
     pub fn hits(&self, known: Known) -> impl Iterator<Item = Hit> {
-        let (start, count) = (known.first as usize * 4, known.count);
-        self.section(Section::Payloads)[start..start + usize::from(count) * 4].chunks_exact(4).filter_map(|b| {
-            let word = u32_at(b, 0);
-            let value = word & 0x0FFF_FFFF;
+        self.payloads(known).filter_map(|payload| {
+            let (tag, value) = payload.parts();
             let lang = Lang::ALL[(value & 1) as usize];
-            Some(match word >> 28 {
+            Some(match tag {
                 0 => Hit::Term(value),
                 1 => Hit::Cased(value),
                 2 => Hit::Symbol(value),
@@ -298,45 +301,10 @@ impl Tables {
         })
     }
 
-    /// Whether a term of several words, or a group's member, may begin with a word of which this much is known and go on
-    /// with such a word. Most pairs are turned away.
-    #[inline]
-    pub fn may_open(&self, first: Known, next: Option<Known>) -> bool {
-        let opens = self.mask(first, 4);
-        if opens == u64::MAX {
-            return true;
-        }
-        next.is_some_and(|next| {
-            next.says.any(Says::SYMBOL) && opens & self.mask(next, 2) != 0 && self.may_pair(first, next)
-        })
-    }
-
-    fn may_pair(&self, first: Known, next: Known) -> bool {
-        let filter = self.section(Section::PairFilter);
-        self.symbols(first, false).any(|a| {
-            self.symbols(next, true).any(|b| pair_bits(a, b).iter().all(|bit| filter[bit / 8] >> (bit % 8) & 1 != 0))
-        })
-    }
-
-    /// The symbols of a word, whatever its case; with `groups` those, too, that it may begin.
-    fn symbols(&self, known: Known, groups: bool) -> impl Iterator<Item = u32> {
-        let start = known.first as usize * 4;
-        let payloads = &self.section(Section::Payloads)[start..start + usize::from(known.count) * 4];
-        payloads.chunks_exact(4).filter_map(move |b| {
-            let word = u32_at(b, 0);
-            let value = word & 0x0FFF_FFFF;
-            match word >> 28 {
-                1 => Some(u32_at(self.section(Section::Cased), value as usize * 16 + 12)),
-                2 => Some(value),
-                7 if groups => Some(value),
-                _ => None,
-            }
-        })
-    }
-
-    /// Of a word that says [`Says::SYMBOL`]: what lies so many payloads before its own.
-    fn mask(&self, known: Known, before: usize) -> u64 {
-        u64_at(self.section(Section::Payloads), (known.first as usize - before) * 4)
+    /// Whether a form is such a cue in one of these languages.
+    pub fn is_cue(&self, known: Known, cue: Cue, langs: Langs) -> bool {
+        known.says.any(Says::TELLS)
+            && self.payloads(known).any(|p| Lang::ALL.iter().any(|l| p == Payload::cue(cue, *l) && langs.has(*l)))
     }
 
     /// Term and symbol of a form whose case must be as written, if `word` is so written.
@@ -347,89 +315,6 @@ impl Tables {
         }
         let some = |v: u32| (v != u32::MAX).then_some(v);
         (some(u32_at(entry, 8)), some(u32_at(entry, 12)))
-    }
-
-    /// The entries that may begin the compound `folded`, longest first, with at least `rest` bytes after them.
-    pub fn begins(&self, folded: &[u8], rest: usize) -> Vec<(usize, u32)> {
-        let mut out = Vec::new();
-        let first = eight(folded);
-        for len in (3..=folded.len().saturating_sub(rest)).rev() {
-            if self.stem(Section::BeginFilter, low(first, len.min(8)), len.min(8)) {
-                self.terms_of(Section::Begins, &folded[..len], len, &mut out);
-            }
-        }
-        out
-    }
-
-    /// The entries that may end the compound `folded`, longest first, with at least `rest` bytes before them.
-    pub fn ends(&self, folded: &[u8], rest: usize) -> Vec<(usize, u32)> {
-        let mut out = Vec::new();
-        for start in rest..=folded.len().saturating_sub(3) {
-            let len = (folded.len() - start).min(8);
-            if self.stem(Section::EndFilter, low(eight(&folded[folded.len() - len..]), len), len) {
-                self.terms_of(Section::Ends, &folded[start..], folded.len() - start, &mut out);
-            }
-        }
-        out
-    }
-
-    /// Whether a word with this key may be a compound of an entry; most are turned away.
-    #[inline]
-    pub fn may_compound(&self, key: Key) -> bool {
-        let len = key.len as usize;
-        // The last eight bytes, of shorter words at the upper end.
-        let tail = if len > 8 { key.last } else { key.first << ((8 - len.min(8)) * 8) };
-        let (begins, ends) = (self.section(Section::BeginFilter), self.section(Section::EndFilter));
-        let bit = |filter: &[u8], part: u64, n: usize| {
-            let bit = stem_bit(part, n);
-            filter[bit / 8] >> (bit % 8) & 1
-        };
-        let mut seen = 0;
-        for n in 3..=8 {
-            seen |= bit(begins, low(key.first, n), n) | bit(ends, tail >> ((8 - n) * 8), n);
-        }
-        seen != 0
-    }
-
-    #[inline]
-    fn stem(&self, filter: Section, part: u64, len: usize) -> bool {
-        let bit = stem_bit(part, len);
-        self.section(filter)[bit / 8] >> (bit % 8) & 1 != 0
-    }
-
-    fn terms_of(&self, section: Section, key: &[u8], len: usize, out: &mut Vec<(usize, u32)>) {
-        let found = self.find(section, key);
-        for hit in self.hits(found) {
-            if let Hit::Term(id) = hit {
-                out.push((len, id));
-            }
-        }
-    }
-
-    /// The next node of the trie of terms of several words.
-    pub fn step(&self, node: u32, symbol: u32) -> Option<u32> {
-        if node <= GROUPS {
-            let next = u32_at(self.section(Section::Roots), (symbol * 2 + node) as usize * 4);
-            return (next != 0).then_some(next);
-        }
-        let entry = self.node(node);
-        let (first, count) = (u32_at(entry, 8) as usize * 8, u32_at(entry, 12) as usize * 8);
-        let children = self.section(Section::Children)[first..first + count].as_chunks::<8>().0;
-        let place = match children.len() {
-            0..=4 => children.iter().position(|c| u32_at(c, 0) == symbol),
-            _ => children.binary_search_by_key(&symbol, |c| u32_at(c, 0)).ok(),
-        };
-        place.map(|i| u32_at(&children[i], 4))
-    }
-
-    fn node(&self, node: u32) -> &[u8] {
-        &self.section(Section::Nodes)[node as usize * 16..node as usize * 16 + 16]
-    }
-
-    /// What ends at a node of the trie: terms, or below [`GROUPS`] the symbols of groups.
-    pub fn ends_at(&self, node: u32) -> impl Iterator<Item = Hit> {
-        let entry = self.node(node);
-        self.hits(Known { first: u32_at(entry, 0), count: u32_at(entry, 4) as u8, says: Says(0) })
     }
 
     /// An entry by its number.
@@ -470,24 +355,5 @@ impl Tables {
             },
             file: self.string(u32_at(entry, 12), u32_at(entry, 16)),
         }
-    }
-
-    /// Whether a folded word ends in one of the endings of at least `least` bytes, with two bytes before it.
-    pub fn ends_like(&self, folded: &[u8], ending: Ending, least: usize) -> bool {
-        let longest = folded.len().saturating_sub(2).min(LONGEST_ENDING);
-        (least..=longest).any(|len| {
-            let start = folded.len() - len;
-            let part = len.min(8);
-            self.stem(Section::EndingFilter, low(eight(&folded[folded.len() - part..]), part), part)
-                && self.is_ending(&folded[start..], ending)
-        })
-    }
-
-    /// Whether a folded word is one of the endings itself.
-    pub fn is_ending(&self, folded: &[u8], ending: Ending) -> bool {
-        let known = self.find(Section::Endings, folded);
-        let payloads = self.section(Section::Payloads);
-        (known.first..known.first + u32::from(known.count))
-            .any(|i| u32_at(payloads, i as usize * 4) == Payload::ending(ending).0)
     }
 }

@@ -112,12 +112,11 @@ impl Engine {
     }
 
     /// Whether a span ends inside a token: what fritext wrote is no finding.
-    pub(super) fn in_token(&self, text: &[u8], span: Span) -> bool {
+    pub(super) fn in_token(&self, text: &[u8], labels: &[&str], span: Span) -> bool {
         if self.keys.pseudonym.is_none() {
             return false;
         }
-        let labels = self.policy.labels.iter().flat_map(|(_, p)| [&p.sv, &p.da, &p.en]);
-        let mut stems = labels.filter_map(|l| l.strip_suffix(']')).filter(|s| s.len() > 1);
+        let mut stems = labels.iter().filter_map(|l| l.strip_suffix(']'));
         let hex = |b: &u8| b.is_ascii_digit() || (b'a'..=b'f').contains(b);
         stems.any(|stem| {
             let length = stem.len() + DIGITS + 2;

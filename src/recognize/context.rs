@@ -83,7 +83,7 @@ fn words(reading: &Reading<'_>, sentence: u32) -> Sentence {
     let mut out = Sentence::default();
     let first = reading.tokens.partition_point(|t| t.sentence < sentence);
     let tokens = reading.tokens[first..].iter().take_while(|t| t.sentence == sentence);
-    for (i, _) in tokens.enumerate().filter(|(_, t)| t.says(Says::CUE.or(Says::CONTEXT))) {
+    for (i, _) in tokens.enumerate().filter(|(_, t)| t.says(Says::TELLS.or(Says::CONTEXT))) {
         for (_, hit) in reading.hits(first + i) {
             match hit {
                 Hit::Cue(Cue::Person | Cue::Kin, lang) if reading.langs.has(lang) => out.person = true,

@@ -1,19 +1,18 @@
 //! What a whole-field wording may keep of the field: the word that says whether an absence is valid, and times.
 
-use super::reading::{Reading, Situation};
-use super::{Gap, Lexicons};
+use super::Gap;
+use super::reading::Reading;
 use crate::lexicon::Cue;
 
 /// The validity word of a text, if it has one, and its times of day and lessons as written. Nothing is invented.
-pub fn kept(lexicons: &Lexicons, text: &str, situation: &Situation) -> (Option<String>, Vec<String>) {
-    let reading = Reading::new(lexicons, text, situation);
+pub fn kept(reading: &Reading<'_>) -> (Option<String>, Vec<String>) {
     let mut validity = None;
     let mut times: Vec<(usize, usize)> = Vec::new();
     for i in 0..reading.tokens.len() {
         if validity.is_none() && reading.cue(i, Cue::Validity) {
             validity = Some(reading.word(i).to_lowercase());
         }
-        if !is_time(&reading, i) {
+        if !is_time(reading, i) {
             continue;
         }
         let mut first = i;

@@ -133,15 +133,21 @@ fn split_term(term: u32) -> (usize, u32) {
     (usize::from(term & OWN != 0), term & !OWN)
 }
 
-/// The findings of one text, in order of position; with `explain`, also the candidates that were let go.
-pub fn recognize(lexicons: &Lexicons, text: &str, situation: &Situation, explain: bool) -> Sink {
-    let mut sink = read(lexicons, text, situation, explain);
+/// The findings of one text, in order of position, and its reading; with `explain`, also the candidates that were let go.
+pub fn recognize<'a>(
+    lexicons: &'a Lexicons,
+    text: &'a str,
+    situation: &'a Situation,
+    explain: bool,
+) -> (Sink, Reading<'a>) {
+    let reading = Reading::new(lexicons, text, situation);
+    let mut sink = read(&reading, explain);
+    let again = |text: &str| read(&Reading::new(lexicons, text, situation), false).findings;
     if text.contains('\0') {
         // A NUL is nothing, or it parts words: what either reading finds is found.
-        add(&mut sink, read(lexicons, &text.replace('\0', " "), situation, false).findings);
+        add(&mut sink, again(&text.replace('\0', " ")));
     }
     if let Some(unveiled) = unveil::unveil(text) {
-        let more = read(lexicons, &unveiled.text, situation, false).findings;
         let touched = |f: Finding| {
             let span = unveiled.original(f.span)?;
             // A code with a digit in it (`ma1a`) is nobody's name.
@@ -151,9 +157,9 @@ pub fn recognize(lexicons: &Lexicons, text: &str, situation: &Situation, explain
                 && written.chars().all(char::is_alphanumeric);
             (!code).then_some(Finding { span, ..f })
         };
-        add(&mut sink, more.into_iter().filter_map(touched).collect());
+        add(&mut sink, again(&unveiled.text).into_iter().filter_map(touched).collect());
     }
-    sink
+    (sink, reading)
 }
 
 /// A stretch of text as people see it, disguises undone: what initials are taken from.
@@ -175,22 +181,21 @@ fn add(sink: &mut Sink, more: Vec<Finding>) {
     sink.findings.sort_by(by_place);
 }
 
-fn read(lexicons: &Lexicons, text: &str, situation: &Situation, explain: bool) -> Sink {
-    let reading = Reading::new(lexicons, text, situation);
+fn read(reading: &Reading<'_>, explain: bool) -> Sink {
     let mut sink = Sink::new(explain);
     for recognizer in RECOGNIZERS {
         let before = sink.findings.len();
-        recognizer.recognize(&reading, &mut sink);
+        recognizer.recognize(reading, &mut sink);
         let found = &sink.findings[before..];
         tracing::trace!(recognizer = recognizer.id(), found = found.len(), "recognized");
         debug_assert!(found.iter().all(|f| recognizer.categories().contains(&f.category)));
     }
-    lexicons.patterns.iter().for_each(|p| p.recognize(&reading, &mut sink));
-    context::settle(&reading, &mut sink);
+    reading.lexicons.patterns.iter().for_each(|p| p.recognize(reading, &mut sink));
+    context::settle(reading, &mut sink);
     overlap::settle(&mut sink);
-    url::settle(&reading, &mut sink);
+    url::settle(reading, &mut sink);
     if sink.explains() {
-        what::explain(&reading, &mut sink);
+        what::explain(reading, &mut sink);
     }
     reading.restore(&mut sink);
     sink.langs = reading.langs;

@@ -44,7 +44,8 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(lexicons: &'a Lexicons, text: &'a str, situation: &'a Situation) -> Self {
+    /// Reads a text.
+    pub fn new(lexicons: &'a Lexicons, text: &'a str, situation: &'a Situation) -> Self {
         let view = View::new(text);
         let tokens::Walked { tokens, notable } = tokens::walk(lexicons, &view.text);
         let own = || Some(language::language(&view.text, &tokens)).filter(|l| *l != Langs::BOTH);
@@ -81,8 +82,9 @@ impl<'a> Reading<'a> {
 
     /// Whether a token is a cue of this sort, in a language of the text.
     pub fn cue(&self, token: usize, cue: Cue) -> bool {
-        self.tokens[token].says(Says::CUE)
-            && self.hits(token).any(|(_, hit)| matches!(hit, Hit::Cue(c, lang) if c == cue && self.langs.has(lang)))
+        let token = &self.tokens[token];
+        let mut known = self.lexicons.tables().iter().zip(token.hits);
+        token.says(Says::TELLS) && known.any(|(table, known)| table.is_cue(known, cue, self.langs))
     }
 
     /// Whether one of the `reach` tokens before byte `at`, in the same sentence, is such a cue.

@@ -6,23 +6,16 @@ use crate::lexicon::{Cue, Ending, fold};
 use crate::model::Sign;
 
 /// Whether a text shows a sign. `system` tells names of systems, which are no places.
-pub fn shows(
-    lexicons: &Lexicons,
-    text: &str,
-    situation: &Situation,
-    sign: Sign,
-    system: &dyn Fn(&str) -> bool,
-) -> bool {
-    let reading = Reading::new(lexicons, text, situation);
+pub fn shows(reading: &Reading<'_>, sign: Sign, system: &dyn Fn(&str) -> bool) -> bool {
     let count = reading.tokens.len();
-    let any = |test: fn(&Reading<'_>, usize) -> bool| (0..count).any(|i| test(&reading, i));
+    let any = |test: fn(&Reading<'_>, usize) -> bool| (0..count).any(|i| test(reading, i));
     match sign {
         Sign::Whereabouts => {
             any(school)
                 || any(class)
                 || any(|r, i| r.cue(i, Cue::Route))
-                || (0..count).any(|i| place(&reading, i) && !system(reading.word(i)))
-                || !kept(lexicons, text, situation).1.is_empty()
+                || (0..count).any(|i| place(reading, i) && !system(reading.word(i)))
+                || !kept(reading).1.is_empty()
         }
         Sign::Identifying => {
             any(initials) && any(class) && any(school)
@@ -40,14 +33,15 @@ pub fn says_kin(lexicons: &Lexicons, text: &str, situation: &Situation) -> bool 
 /// A school by its name: ‘Björkskolan’, ‘Sankt Eriks gymnasium’.
 fn school(reading: &Reading<'_>, i: usize) -> bool {
     let token = &reading.tokens[i];
+    let before = i.checked_sub(1).map(|i| &reading.tokens[i]);
+    let named = token.gap == Gap::Space && before.is_some_and(|b| b.capital && b.sentence == token.sentence);
+    if !token.capital && !named {
+        return false;
+    }
     let tables = reading.lexicons.tables();
     let folded = fold(reading.word(i));
     let inside = || tables.iter().any(|t| t.ends_like(folded.bytes(), Ending::School, 4));
     let whole = || tables.iter().any(|t| t.is_ending(folded.bytes(), Ending::School));
-    let named = i > 0
-        && token.gap == Gap::Space
-        && reading.tokens[i - 1].capital
-        && token.sentence == reading.tokens[i - 1].sentence;
     token.capital && inside() || named && whole()
 }
 

@@ -168,7 +168,10 @@ impl Walk<'_> {
     fn follow(self, node: u32, i: usize, tell: &mut dyn FnMut(usize, Hit)) {
         let tables = &self.reading.lexicons.tables()[self.table];
         let known = self.reading.tokens[i].hits[self.table];
-        for hit in tables.hits(known).filter(|_| known.says.any(Says::SYMBOL)) {
+        if !known.says.any(Says::SYMBOL) || node != self.root && !tables.may_follow(tables.node(node), known) {
+            return;
+        }
+        for hit in tables.hits(known) {
             let symbol = match hit {
                 Hit::Symbol(symbol) => symbol,
                 Hit::Cased(at) => match tables.cased(at, self.reading.word(i)).1 {
@@ -179,7 +182,7 @@ impl Walk<'_> {
             };
             self.step(node, symbol, i, tell);
         }
-        if self.root == TERMS && self.reading.tokens[i].hits[self.table].says.any(Says::OPENS_GROUP) {
+        if self.root == TERMS && known.says.any(Says::OPENS_GROUP) {
             // A group member of several words stands for its group.
             let groups = Walk { root: GROUPS, ..self };
             groups.follow(GROUPS, i, &mut |last, hit| {
@@ -196,14 +199,15 @@ impl Walk<'_> {
         let Some(next) = tables.step(node, symbol) else {
             return;
         };
-        for hit in tables.ends_at(next) {
+        let at = tables.node(next);
+        for hit in tables.ends_at(at) {
             tell(last, hit);
         }
         let joined = |k: usize| self.reading.tokens.get(k).is_some_and(|t| t.gap <= Gap::Line);
-        if joined(last + 1) {
+        if at.mask() != 0 && joined(last + 1) {
             self.follow(next, last + 1, tell);
         }
-        if let Some(open) = tables.step(next, 0) {
+        if let Some(open) = at.gap() {
             for k in last + 1..=last + 1 + SKIP {
                 if !joined(k) {
                     break;

@@ -63,7 +63,7 @@ pub(super) fn part(reading: &Reading<'_>, i: usize) -> Part {
         Hit::Cue(cue, _) if cue.month().is_some() => out.ordinary = true,
         _ => {}
     };
-    if token.says(Says::NAME.or(Says::CUE)) {
+    if token.says(Says::NAME.or(Says::TELLS)) {
         reading.hits(i).for_each(|(_, hit)| read(hit, &mut out));
     }
     if !token.capital && out.given == 0 {

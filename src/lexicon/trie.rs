@@ -1,0 +1,193 @@
+//! Terms of several words: a trie whose steps are symbols of words and of groups. How it is laid out, and its reading.
+//!
+//! A node knows by a mask of 64 bits which symbols may come next, a word which symbols it may stand for. Where the two have
+//! no bit in common, and that is nearly everywhere, nothing else of either is read.
+
+use super::bits::{pair_bits, symbol_bit, u32_at, u64_at};
+use super::tables::{Hit, Known, Payload, Says, Section, Tables};
+use std::collections::BTreeMap;
+
+/// Bits of the filter of pairs of symbols.
+pub(super) const PAIR_BITS: usize = 1 << 19;
+/// Bytes of a node: the payloads of what ends there and their number, the number of its children and the first of them,
+/// the node behind a gap, the mask of its children.
+const NODE: usize = 24;
+/// The symbol of a gap.
+pub(super) const GAP: u32 = 0;
+
+/// Where terms of several words begin in the trie.
+pub const TERMS: u32 = 0;
+/// Where group members of several words begin in the trie.
+pub const GROUPS: u32 = 1;
+
+/// The trie while it grows.
+pub(super) struct Trie {
+    edges: BTreeMap<(u32, u32), u32>,
+    /// What ends at each node.
+    pub(super) ends: Vec<Vec<Payload>>,
+}
+
+impl Trie {
+    /// The two roots.
+    pub(super) fn new() -> Self {
+        Self { edges: BTreeMap::new(), ends: vec![Vec::new(); 2] }
+    }
+
+    /// The next node, laid if there is none.
+    pub(super) fn grow(&mut self, node: u32, symbol: u32) -> u32 {
+        let next = self.ends.len() as u32;
+        *self.edges.entry((node, symbol)).or_insert_with(|| {
+            self.ends.push(Vec::new());
+            next
+        })
+    }
+
+    /// The next node.
+    pub(super) fn next(&self, node: u32, symbol: u32) -> Option<u32> {
+        self.edges.get(&(node, symbol)).copied()
+    }
+
+    /// Symbols below a node and where they lead, in order.
+    pub(super) fn below(&self, node: u32) -> impl Iterator<Item = (u32, u32)> {
+        self.edges.range((node, 0)..=(node, u32::MAX)).map(|((_, symbol), next)| (*symbol, *next))
+    }
+
+    /// A filter of the symbols that stand beside each other at the beginning of a term or of a group's member.
+    pub(super) fn pairs(&self) -> Vec<u8> {
+        let mut set = vec![0u8; PAIR_BITS / 8];
+        for (first, node) in [TERMS, GROUPS].into_iter().flat_map(|root| self.below(root)) {
+            for (second, _) in self.below(node).filter(|(symbol, _)| *symbol != GAP) {
+                for bit in pair_bits(first, second) {
+                    set[bit / 8] |= 1 << (bit % 8);
+                }
+            }
+        }
+        set
+    }
+
+    /// For each symbol the nodes below the two roots; nodes; children of nodes, sorted by symbol.
+    pub(super) fn tables(&self, symbols: usize, payloads: &mut Vec<u8>) -> [Vec<u8>; 3] {
+        let mut roots = vec![0u8; symbols * 8];
+        for root in [TERMS, GROUPS] {
+            for (symbol, node) in self.below(root) {
+                let at = (symbol * 2 + root) as usize * 4;
+                roots[at..at + 4].copy_from_slice(&node.to_le_bytes());
+            }
+        }
+        let (mut nodes, mut children) = (Vec::new(), Vec::new());
+        for (node, ends) in (0..).zip(&self.ends) {
+            let (first_end, first_child) = ((payloads.len() / 4) as u32, (children.len() / 8) as u32);
+            ends.iter().for_each(|says| payloads.extend_from_slice(&says.0.to_le_bytes()));
+            let (mut mask, mut count) = (0, 0);
+            for (symbol, next) in self.below(node).filter(|(symbol, _)| node > GROUPS && *symbol != GAP) {
+                children.extend_from_slice(&symbol.to_le_bytes());
+                children.extend_from_slice(&next.to_le_bytes());
+                mask |= symbol_bit(symbol);
+                count += 1;
+            }
+            let few = |n: usize| u16::try_from(n).expect("a node has few ends and children").to_le_bytes();
+            nodes.extend_from_slice(&first_end.to_le_bytes());
+            nodes.extend_from_slice(&few(ends.len()));
+            nodes.extend_from_slice(&few(count));
+            nodes.extend_from_slice(&first_child.to_le_bytes());
+            nodes.extend_from_slice(&self.next(node, GAP).unwrap_or(0).to_le_bytes());
+            nodes.extend_from_slice(&mask.to_le_bytes());
+        }
+        [roots, nodes, children]
+    }
+}
+
+/// A node of the trie as it lies in the tables.
+#[derive(Clone, Copy)]
+pub struct Node<'a>(&'a [u8]);
+
+impl Node<'_> {
+    /// The node behind a gap.
+    pub fn gap(self) -> Option<u32> {
+        Some(u32_at(self.0, 12)).filter(|node| *node != 0)
+    }
+
+    /// Bits of the symbols that may come next.
+    pub fn mask(self) -> u64 {
+        u64_at(self.0, 16)
+    }
+
+    fn two(self, at: usize) -> u16 {
+        u16::from_le_bytes([self.0[at], self.0[at + 1]])
+    }
+}
+
+impl Tables {
+    /// A node below the roots.
+    #[inline]
+    pub fn node(&self, node: u32) -> Node<'_> {
+        let at = node as usize * NODE;
+        Node(&self.section(Section::Nodes)[at..at + NODE])
+    }
+
+    /// The next node of the trie of terms of several words.
+    #[inline]
+    pub fn step(&self, node: u32, symbol: u32) -> Option<u32> {
+        if node <= GROUPS {
+            let next = u32_at(self.section(Section::Roots), (symbol * 2 + node) as usize * 4);
+            return (next != 0).then_some(next);
+        }
+        let node = self.node(node);
+        if node.mask() & symbol_bit(symbol) == 0 {
+            return None;
+        }
+        let (first, count) = (u32_at(node.0, 8) as usize * 8, usize::from(node.two(6)) * 8);
+        let children = self.section(Section::Children)[first..first + count].as_chunks::<8>().0;
+        let place = match children.len() {
+            0..=4 => children.iter().position(|c| u32_at(c, 0) == symbol),
+            _ => children.binary_search_by_key(&symbol, |c| u32_at(c, 0)).ok(),
+        };
+        place.map(|i| u32_at(&children[i], 4))
+    }
+
+    /// What ends at a node of the trie: terms, or below [`GROUPS`] the symbols of groups.
+    pub fn ends_at(&self, node: Node<'_>) -> impl Iterator<Item = Hit> {
+        self.hits(Known { first: u32_at(node.0, 0), count: node.two(4), says: Says(0) })
+    }
+
+    /// Whether a word of which this much is known may be the next below a node.
+    #[inline]
+    pub fn may_follow(&self, node: Node<'_>, word: Known) -> bool {
+        word.says.any(Says::SYMBOL) && node.mask() & self.mask(word, 2) != 0
+    }
+
+    /// Whether a term of several words, or a group's member, may begin with a word of which this much is known and go on
+    /// with such a word. Most pairs are turned away.
+    #[inline]
+    pub fn may_open(&self, first: Known, next: Option<Known>) -> bool {
+        let opens = self.mask(first, 4);
+        if opens == u64::MAX {
+            return true;
+        }
+        next.is_some_and(|next| {
+            next.says.any(Says::SYMBOL) && opens & self.mask(next, 2) != 0 && self.may_pair(first, next)
+        })
+    }
+
+    fn may_pair(&self, first: Known, next: Known) -> bool {
+        let filter = self.section(Section::PairFilter);
+        self.symbols(first, false).any(|a| {
+            self.symbols(next, true).any(|b| pair_bits(a, b).iter().all(|bit| filter[bit / 8] >> (bit % 8) & 1 != 0))
+        })
+    }
+
+    /// The symbols of a word, whatever its case; with `groups` those, too, that it may begin.
+    fn symbols(&self, known: Known, groups: bool) -> impl Iterator<Item = u32> {
+        self.payloads(known).filter_map(move |payload| match payload.parts() {
+            (1, at) => Some(u32_at(self.section(Section::Cased), at as usize * 16 + 12)),
+            (2, symbol) => Some(symbol),
+            (7, symbol) if groups => Some(symbol),
+            _ => None,
+        })
+    }
+
+    /// Of a word that says [`Says::SYMBOL`]: what lies so many payloads before its own.
+    fn mask(&self, known: Known, before: usize) -> u64 {
+        u64_at(self.section(Section::Payloads), (known.first as usize - before) * 4)
+    }
+}
