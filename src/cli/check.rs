@@ -22,7 +22,10 @@ pub(super) fn run(args: &Args, a: &CheckArgs) -> Result<Status> {
     let name = setup::field_name(&engine.policy, &a.text)?;
     let options = setup::scan_options(&a.text, &name, 1, false)?;
     let progress = Progress::new(args.quiet);
-    let stdout = anstream::AutoStream::new(io::stdout().lock(), choice(args));
+    // What programs read holds no colours to take out.
+    let plain = a.format != OutputFormat::Human || a.text.input_format == InputFormat::Records;
+    let choice = if plain { anstream::ColorChoice::AlwaysAnsi } else { choice(args) };
+    let stdout = anstream::AutoStream::new(io::stdout().lock(), choice);
     let mut out = io::BufWriter::new(progress.aside(stdout));
     if a.text.input_format == InputFormat::Records {
         if matches!(a.format, OutputFormat::Sarif | OutputFormat::Github) {
@@ -32,8 +35,10 @@ pub(super) fn run(args: &Args, a: &CheckArgs) -> Result<Status> {
     }
     let row = RunRow::begin(args, &engine, "check", &name)?;
     let mut run = Run::new(args, a, &engine, options, progress);
-    run.summary.lexicon_version = engine.lexicons.version();
-    run.summary.policy_version = setup::policy_version(&engine.policy);
+    if a.format != OutputFormat::Human {
+        run.summary.lexicon_version = engine.lexicons.version();
+        run.summary.policy_version = setup::policy_version(&engine.policy);
+    }
     run.teller.begin(&mut out)?;
     let stdin = vec![PathBuf::from("-")];
     let paths = if a.paths.is_empty() { &stdin } else { &a.paths };

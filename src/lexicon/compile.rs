@@ -295,6 +295,7 @@ impl Compiler<'_> {
             endings.entry(fold(text).bytes().to_vec()).or_default().push(Payload::ending(*ending));
         }
         let ending_lengths = parts::ending_lengths(endings.keys());
+        let ending_filter = parts::filter(endings.keys(), Side::End);
         let endings = self.hash_table(&endings, &mut payloads);
         let mut sections: Vec<(Section, Vec<u8>)> = vec![
             (Section::WordFilter, word_filter),
@@ -306,6 +307,7 @@ impl Compiler<'_> {
             (Section::EndingLengths, ending_lengths),
             (Section::BeginFilter, begin_filter),
             (Section::EndFilter, end_filter),
+            (Section::EndingFilter, ending_filter),
             (Section::Payloads, payloads),
             (Section::Terms, self.terms),
             (Section::Lists, lists),

@@ -13,9 +13,10 @@ mod trie;
 
 pub use compile::{Sources, compile};
 pub use cues::{Cue, CueSet, Ending};
-pub use fold::{Key, eight, fingerprint, fold, is_word_char, low};
+pub use fold::{Fold, Key, eight, fingerprint, fold, is_word_char, low};
 pub use inflect::Paradigms;
 pub use load::{Flags, List, Proof, load_list};
+pub use parts::set_bits;
 pub use tables::{Hit, Known, ListInfo, Says, Tables, TermInfo};
 pub use trie::{GROUPS, TERMS};
 

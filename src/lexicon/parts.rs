@@ -67,7 +67,8 @@ pub(super) fn ending_lengths<'a>(endings: impl Iterator<Item = &'a Vec<u8>>) -> 
 }
 
 /// The numbers of the bits that are set.
-fn set_bits(mut bits: u32) -> impl Iterator<Item = usize> {
+#[inline]
+pub fn set_bits(mut bits: u32) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let next = (bits != 0).then(|| bits.trailing_zeros() as usize);
         bits &= bits.wrapping_sub(1);
@@ -138,7 +139,9 @@ impl Tables {
         let of = lengths(2) & 2 | lengths(EDGE) & !2;
         set_bits(of)
             .map(|bit| bit + 1)
-            .any(|len| (least..=longest).contains(&len) && self.is_ending(&folded[folded.len() - len..], ending))
+            .filter(|len| (least..=longest).contains(len))
+            .filter(|len| self.stem(Section::EndingFilter, Side::End.of(folded, *len), (*len).min(8)))
+            .any(|len| self.is_ending(&folded[folded.len() - len..], ending))
     }
 
     /// Whether a folded word is one of the endings itself.

@@ -4,13 +4,13 @@ use super::bits::{bloom_bits, place, u32_at, u64_at};
 use super::cues::{Cue, Ending};
 use super::fold::{Key, same_letters};
 use super::load::Flags;
-use crate::model::{Category, KINDS, Kind, Lang, Langs};
+use crate::model::{Category, Kind, Lang, Langs};
 use std::borrow::Cow;
 
 /// Bytes of one slot of a word table.
 pub(super) const SLOT: usize = 32;
 /// Number of sections.
-pub(super) const SECTIONS: usize = 19;
+pub(super) const SECTIONS: usize = 20;
 /// Bytes of a line of the cache, where each section begins.
 pub(super) const LINE: usize = 64;
 /// Bytes before the first section: places and lengths, and the fingerprint.
@@ -28,6 +28,7 @@ pub(super) enum Section {
     EndingLengths,
     BeginFilter,
     EndFilter,
+    EndingFilter,
     Payloads,
     Terms,
     Lists,
@@ -113,6 +114,8 @@ impl Says {
     pub const DANISH: Self = Self(256);
     /// A cue that says more than the language.
     pub const TELLS: Self = Self(512);
+    /// Anything.
+    pub const ALL: Self = Self(u16::MAX);
 
     /// Whether one of these sorts is among them.
     pub const fn any(self, of: Self) -> bool {
@@ -349,10 +352,7 @@ impl Tables {
         ListInfo {
             lang: Lang::ALL[u32_at(entry, 0) as usize],
             category: Category::ALL[u32_at(entry, 4) as usize],
-            kind: match u32_at(entry, 8) {
-                0 => None,
-                k => Kind::from_id(KINDS[k as usize - 1]),
-            },
+            kind: (u32_at(entry, 8) as usize).checked_sub(1).and_then(Kind::from_number),
             file: self.string(u32_at(entry, 12), u32_at(entry, 16)),
         }
     }

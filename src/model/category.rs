@@ -163,6 +163,11 @@ impl Kind {
         KINDS.iter().position(|k| *k == id).map(|i| Self(i as u8))
     }
 
+    /// The kind with this place among `KINDS`.
+    pub fn from_number(number: usize) -> Option<Self> {
+        (number < KINDS.len()).then_some(Self(number as u8))
+    }
+
     /// The id, `category.kind`.
     pub fn id(self) -> &'static str {
         KINDS[usize::from(self.0)]

@@ -17,7 +17,7 @@ use super::Recognizer;
 use super::reading::Reading;
 use super::sink::Sink;
 use super::tokens::Gap;
-use crate::lexicon::Cue;
+use crate::lexicon::{Cue, Says, fold};
 use crate::model::{Category, Finding, Reason, Span};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -42,11 +42,12 @@ impl Recognizer for Names {
 
     fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
         let mut parts = vec![Part::default(); reading.tokens.len()];
-        reading.notable().for_each(|i| parts[i] = part(reading, i));
-        let mut seen: HashSet<String> = HashSet::new();
+        let may_be = |i: &usize| reading.tokens[*i].capital || reading.tokens[*i].says(Says::NAME);
+        reading.notable().filter(may_be).for_each(|i| parts[i] = part(reading, i));
+        let mut seen: HashSet<Vec<u8>> = HashSet::new();
         let mut used = vec![false; parts.len()];
         let mut from = 0;
-        for i in reading.notable() {
+        for i in reading.notable().filter(may_be) {
             if i < from {
                 continue;
             }
@@ -64,7 +65,7 @@ impl Recognizer for Names {
                         *used = true;
                         // What was found without a list counts again, too.
                         if parts[k].listed() || i == last {
-                            seen.insert(base(reading, &parts, k));
+                            seen.insert(base(&fold(reading.word(k)), parts[k]).to_vec());
                         }
                     }
                 }
@@ -78,10 +79,11 @@ impl Recognizer for Names {
 }
 
 /// Names that were found elsewhere in the text.
-fn again(reading: &Reading<'_>, parts: &[Part], used: &[bool], seen: &HashSet<String>, sink: &mut Sink) {
+fn again(reading: &Reading<'_>, parts: &[Part], used: &[bool], seen: &HashSet<Vec<u8>>, sink: &mut Sink) {
     for k in reading.notable().filter(|k| !used[*k] && reading.tokens[*k].capital) {
-        let word = base(reading, parts, k);
-        let known = seen.contains(&word) || word.strip_suffix('s').is_some_and(|w| seen.contains(w));
+        let folded = fold(reading.word(k));
+        let word = base(&folded, parts[k]);
+        let known = seen.contains(word) || word.strip_suffix(b"s").is_some_and(|w| seen.contains(w));
         if known && !parts[k].ordinary && !place(reading, k, parts[k]) {
             let span = trimmed(reading, parts, k, k);
             if !sink.taken(span, &[Category::Email, Category::Address]) {
@@ -206,7 +208,7 @@ fn unlisted(reading: &Reading<'_>, i: usize) -> Option<f32> {
         (_, Some(_)) => (BEST_SPELT, 0.57),
         _ => return None,
     };
-    let folded = crate::lexicon::fold(reading.word(i));
+    let folded = fold(reading.word(i));
     (shape::score(folded.bytes()) > least && !after_place(reading, i)).then_some(confidence)
 }
 
@@ -255,7 +257,7 @@ fn lower_case(reading: &Reading<'_>, parts: &[Part], i: usize) -> Option<Run> {
     let near = addressed(reading, i) || titled(reading, i) || last > i;
     let word = reading.cue(i, Cue::LowerCase);
     let no_capitals = || reading.tokens.iter().all(|t| !t.capital);
-    let spelt = || shape::score(crate::lexicon::fold(reading.word(i)).bytes()) > SPELT;
+    let spelt = || shape::score(fold(reading.word(i)).bytes()) > SPELT;
     let confidence = match (p.given, near) {
         (_, false) if word => return Some((last, 0.3, Some(Reason::Homograph))),
         (1, true) => 0.85,
@@ -333,17 +335,13 @@ fn ends_line(reading: &Reading<'_>, i: usize) -> bool {
 /// An unlisted word that may be a surname after a given name: a capital and letters, not known as another word.
 fn name_shaped(reading: &Reading<'_>, i: usize) -> bool {
     let t = &reading.tokens[i];
-    t.capital
-        && !t.digits
-        && t.end - t.start >= 3
-        && !t.shouting
-        && reading.hits(i).next().is_none()
-        && !humps(reading.word(i))
+    t.capital && !t.digits && t.end - t.start >= 3 && !t.shouting && !t.known() && !humps(reading.word(i))
 }
 
 /// Capitals within a word: `SoL`, `NemKonto`.
 fn humps(word: &str) -> bool {
-    word.chars().skip(1).any(char::is_uppercase)
+    let may = word.bytes().skip(1).any(|b| b.is_ascii_uppercase() || b >= 0x80);
+    may && word.chars().skip(1).any(char::is_uppercase)
 }
 
 fn next_is_name(reading: &Reading<'_>, parts: &[Part], i: usize) -> bool {

@@ -2,7 +2,7 @@
 
 use super::reading::Reading;
 use super::sink::Sink;
-use super::tokens::Gap;
+use super::tokens::{Gap, Token};
 use super::{Recognizer, join_term, list_name};
 use crate::lexicon::{Cue, Flags, GROUPS, Hit, Says, TERMS, TermInfo, fold};
 use crate::model::{Category, Finding, Reason, Span};
@@ -168,9 +168,6 @@ impl Walk<'_> {
     fn follow(self, node: u32, i: usize, tell: &mut dyn FnMut(usize, Hit)) {
         let tables = &self.reading.lexicons.tables()[self.table];
         let known = self.reading.tokens[i].hits[self.table];
-        if !known.says.any(Says::SYMBOL) || node != self.root && !tables.may_follow(tables.node(node), known) {
-            return;
-        }
         for hit in tables.hits(known) {
             let symbol = match hit {
                 Hit::Symbol(symbol) => symbol,
@@ -203,16 +200,17 @@ impl Walk<'_> {
         for hit in tables.ends_at(at) {
             tell(last, hit);
         }
-        let joined = |k: usize| self.reading.tokens.get(k).is_some_and(|t| t.gap <= Gap::Line);
-        if at.mask() != 0 && joined(last + 1) {
+        let joined = |k: usize| self.reading.tokens.get(k).filter(|t| t.gap <= Gap::Line);
+        let may_follow = |token: &Token, at| tables.may_follow(at, token.hits[self.table]);
+        if joined(last + 1).is_some_and(|t| may_follow(t, at)) {
             self.follow(next, last + 1, tell);
         }
         if let Some(open) = at.gap() {
             for k in last + 1..=last + 1 + SKIP {
-                if !joined(k) {
-                    break;
+                let Some(token) = joined(k) else { break };
+                if may_follow(token, tables.node(open)) {
+                    self.follow(open, k, tell);
                 }
-                self.follow(open, k, tell);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Lexicons;
 use super::edges::edges;
-use crate::lexicon::{Key, Known, Says, eight, fold, low};
+use crate::lexicon::{Key, Known, Says, eight, fold, low, set_bits};
 
 /// A run of letters and digits.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +31,11 @@ impl Token {
     /// Whether the lexicons say something of these sorts about it.
     pub fn says(&self, sorts: Says) -> bool {
         self.hits[0].says.or(self.hits[1].says).any(sorts)
+    }
+
+    /// Whether the lexicons know it at all.
+    pub fn known(&self) -> bool {
+        self.says(Says::ALL)
     }
 }
 
@@ -71,29 +76,28 @@ pub(super) fn walk(lexicons: &Lexicons, text: &str) -> Walked {
     let mut tokens: Vec<Token> = Vec::with_capacity(edges.at.len() / 2);
     let mut notable: Vec<u32> = Vec::with_capacity(edges.at.len() / 4);
     let (mut previous_end, mut sentence) = (0, 0);
+    let mut looked_up = LookedUp { keys: [Key::EMPTY; AHEAD], hits: [[Known::default(); 2]; AHEAD] };
     for words in edges.at.as_chunks::<2>().0.chunks(AHEAD) {
-        let mut looked_up = [(Key::EMPTY, [Known::default(); 2]); AHEAD];
         look_up(lexicons, bytes, words, &mut looked_up);
-        for (edge, (key, hits)) in words.iter().zip(looked_up) {
+        for (n, edge) in words.iter().enumerate() {
             let (start, end) = (edge[0] as usize, edge[1] as usize);
             let is_rare = rare.first().is_some_and(|at| (*at as usize) < end);
-            let mut token = if is_rare {
+            let (look, hits) = if is_rare {
                 rare = &rare[rare.partition_point(|at| (*at as usize) < end)..];
-                rare_token(lexicons, &text[start..end])
+                rare_look(lexicons, &text[start..end])
             } else {
-                plain_token(lexicons, &bytes[start..end], key, hits)
+                (plain_look(lexicons, &bytes[start..end], looked_up.keys[n]), looked_up.hits[n])
             };
-            (token.start, token.end) = (edge[0], edge[1]);
-            if let Some(previous) = tokens.last() {
-                if start != previous_end + 1 || bytes[previous_end] != b' ' {
-                    token.gap = gap(&text[previous_end..start], previous, &text[start..]);
-                    sentence += u32::from(token.gap == Gap::Break);
-                }
-            } else {
-                token.gap = Gap::Break;
-            }
-            token.sentence = sentence;
-            if token.capital | token.digits | token.compound | token.says(NOTABLE) {
+            let gap = match tokens.last() {
+                Some(_) if start == previous_end + 1 && bytes[previous_end] == b' ' => Gap::Space,
+                Some(previous) => gap(&text[previous_end..start], previous, &text[start..]),
+                None => Gap::Break,
+            };
+            sentence += u32::from(gap == Gap::Break && !tokens.is_empty());
+            let Look { capital, shouting, digits, compound } = look;
+            let token =
+                Token { start: edge[0], end: edge[1], gap, sentence, capital, shouting, digits, compound, hits };
+            if capital | digits | compound | token.says(NOTABLE) {
                 notable.push(tokens.len() as u32);
             }
             tokens.push(token);
@@ -106,20 +110,27 @@ pub(super) fn walk(lexicons: &Lexicons, text: &str) -> Walked {
 /// Words that are looked up together, so that the cache fetches the lines of all of them at once.
 const AHEAD: usize = 32;
 
-/// Keys of words and what the tables say about them, taken as plain ones (see `lexicon::plain`).
-fn look_up(lexicons: &Lexicons, bytes: &[u8], words: &[[u32; 2]], out: &mut [(Key, [Known; 2]); AHEAD]) {
+/// Keys of words and what the tables say about them.
+struct LookedUp {
+    keys: [Key; AHEAD],
+    hits: [[Known; 2]; AHEAD],
+}
+
+/// Looks words up, taken as plain ones (see `lexicon::plain`).
+fn look_up(lexicons: &Lexicons, bytes: &[u8], words: &[[u32; 2]], out: &mut LookedUp) {
     let mut hashes = [0; AHEAD];
-    for ((edge, out), hash) in words.iter().zip(&mut *out).zip(&mut hashes) {
-        out.0 = key(bytes, edge[0] as usize, edge[1] as usize);
-        *hash = out.0.hash();
+    for ((edge, key), hash) in words.iter().zip(&mut out.keys).zip(&mut hashes) {
+        *key = self::key(bytes, edge[0] as usize, edge[1] as usize);
+        *hash = key.hash();
     }
+    out.hits = [[Known::default(); 2]; AHEAD];
     for (i, table) in lexicons.tables().iter().enumerate() {
-        let mut may = [false; AHEAD];
-        for (may, hash) in may.iter_mut().zip(&hashes) {
-            *may = table.may_know(*hash);
-        }
-        for n in (0..words.len()).filter(|n| may[*n]) {
-            out[n].1[i] = table.plain_word(out[n].0, hashes[n], &bytes[words[n][0] as usize..words[n][1] as usize]);
+        // First all looks at the filter, then at the table.
+        let may =
+            hashes[..words.len()].iter().enumerate().fold(0u32, |may, (n, h)| may | u32::from(table.may_know(*h)) << n);
+        for n in set_bits(may) {
+            let word = &bytes[words[n][0] as usize..words[n][1] as usize];
+            out.hits[n][i] = table.plain_word(out.keys[n], hashes[n], word);
         }
     }
 }
@@ -139,21 +150,29 @@ fn key(bytes: &[u8], start: usize, end: usize) -> Key {
     Key { first: low(first, len), last, len: len as u32 }
 }
 
-/// A token of plain letters (see `lexicon::plain`): read as a few numbers of eight bytes.
+/// What the letters of a word say by themselves.
+struct Look {
+    capital: bool,
+    shouting: bool,
+    digits: bool,
+    compound: bool,
+}
+
+/// The look of a word of plain letters (see `lexicon::plain`): read as a few numbers of eight bytes.
 #[inline]
-fn plain_token(lexicons: &Lexicons, word: &[u8], key: Key, hits: [Known; 2]) -> Token {
+fn plain_look(lexicons: &Lexicons, word: &[u8], key: Key) -> Look {
     let len = word.len();
     let digits = digit_in(key.first, len.min(8)) || len > 8 && (digit_in(key.last, 8) || len > 16 && has_digit(word));
     let capital = word[0].is_ascii_uppercase() || word[0] == 0xC3 && word[1] < 0xA0;
     let long = len >= SHORTEST_COMPOUND && !digits;
     let compound = long && lexicons.tables().iter().any(|t| t.may_compound(key));
-    let shouting = (capital && len > 1 && !word[1].is_ascii_lowercase() || digits) && shouts(word);
-    Token { start: 0, end: 0, gap: Gap::Space, sentence: 0, capital, shouting, digits, compound, hits }
+    let shouting = (capital || digits) && len > 1 && !word[1].is_ascii_lowercase() && shouts(word);
+    Look { capital, shouting, digits, compound }
 }
 
-/// A token with characters of other scripts or signs that fold in their own way.
+/// The look of a word with characters of other scripts or signs that fold in their own way, and what the tables say.
 #[cold]
-fn rare_token(lexicons: &Lexicons, word: &str) -> Token {
+fn rare_look(lexicons: &Lexicons, word: &str) -> (Look, [Known; 2]) {
     let folded = fold(word);
     let mut hits = [Known::default(); 2];
     for (table, hit) in lexicons.tables().iter().zip(&mut hits) {
@@ -162,17 +181,13 @@ fn rare_token(lexicons: &Lexicons, word: &str) -> Token {
     let uppers = word.chars().filter(|c| c.is_uppercase()).count();
     let lowers = word.chars().filter(|c| !c.is_uppercase() && !c.is_ascii_digit()).count();
     let digits = has_digit(word.as_bytes());
-    Token {
-        start: 0,
-        end: 0,
-        gap: Gap::Space,
-        sentence: 0,
+    let look = Look {
         capital: word.starts_with(char::is_uppercase),
         shouting: uppers >= 2 && lowers == 0,
         digits,
         compound: !digits && word.len() >= SHORTEST_COMPOUND,
-        hits,
-    }
+    };
+    (look, hits)
 }
 
 const LOWER: u64 = 0x2020_2020_2020_2020;

@@ -1,6 +1,6 @@
 //! What the lists say about one token, taken as a part of a name.
 
-use crate::lexicon::{Cue, Ending, Hit, Says, fold};
+use crate::lexicon::{Cue, Ending, Fold, Hit, Says, fold};
 use crate::model::Span;
 use crate::recognize::reading::Reading;
 
@@ -36,9 +36,9 @@ impl Part {
 }
 
 /// The folded name without its genitive -s.
-pub(super) fn base(reading: &Reading<'_>, parts: &[Part], i: usize) -> String {
-    let folded = reading.word(i).to_lowercase();
-    if parts[i].genitive { folded[..folded.len() - 1].to_owned() } else { folded }
+pub(super) fn base(folded: &Fold, part: Part) -> &[u8] {
+    let folded = folded.bytes();
+    &folded[..folded.len() - usize::from(part.genitive)]
 }
 
 pub(super) fn trimmed(reading: &Reading<'_>, parts: &[Part], from: usize, to: usize) -> Span {

@@ -163,8 +163,9 @@ pub(super) fn initial(reading: &Reading<'_>, parts: &[Part], i: usize) -> bool {
     let after = &reading.text()[reading.tokens[i].end as usize..];
     let short = (reading.tokens[i].end - reading.tokens[i].start) as usize;
     let next = i + 1;
-    (reading.word(i).chars().count() == 1 || short <= 4 && reading.cue(i, Cue::ShortName))
+    short <= 4
         && after.starts_with('.')
+        && (reading.word(i).chars().count() == 1 || reading.cue(i, Cue::ShortName))
         && reading.tokens.get(next).is_some_and(|t| t.capital)
         && after[1..].trim_start_matches(' ').len() == reading.text().len() - reading.tokens[next].start as usize
         && ((parts[next].surname > 0 || parts[next].ending) && !parts[next].ordinary
