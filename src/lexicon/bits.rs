@@ -16,7 +16,7 @@ pub(super) fn pair_bits(first: u32, second: u32) -> [usize; 2] {
 
 /// The bit of a symbol in the masks of words and nodes.
 #[inline]
-pub(super) fn symbol_bit(symbol: u32) -> u64 {
+pub fn symbol_bit(symbol: u32) -> u64 {
     1 << (symbol.wrapping_mul(0x9E37_79B1) >> 26)
 }
 

@@ -376,11 +376,9 @@ impl Compiler<'_> {
             stands |= symbol_bit(*symbol);
             for root in [TERMS, GROUPS] {
                 let Some(node) = self.trie.next(root, *symbol) else { continue };
+                // An end right behind the word: whatever comes next, the term is there.
                 let whole = !self.trie.ends[node as usize].is_empty();
-                // A gap or an end right behind the word: whatever comes next, the term may be there.
-                let any = whole || self.trie.next(node, GAP).is_some();
-                opens |=
-                    if any { u64::MAX } else { self.trie.below(node).fold(0, |bits, (s, _)| bits | symbol_bit(s)) };
+                opens |= if whole { u64::MAX } else { self.trie.second(node).fold(0, |bits, s| bits | symbol_bit(s)) };
                 if root == GROUPS {
                     let mut nodes = vec![node];
                     while let Some(node) = nodes.pop() {
@@ -409,7 +407,11 @@ impl Compiler<'_> {
     /// Of what sort a payload is.
     fn says(&self, payload: Payload) -> Says {
         let opens = |symbol: u32| {
-            let root = |root: u32, says: Says| if self.trie.next(root, symbol).is_some() { says } else { Says(0) };
+            let root = |root: u32, says: Says| match self.trie.next(root, symbol) {
+                Some(node) if self.trie.next(node, GAP).is_some() => says.or(Says::OPENS_GAP),
+                Some(_) => says,
+                None => Says(0),
+            };
             Says::SYMBOL.or(root(TERMS, Says::OPENS_TERM)).or(root(GROUPS, Says::OPENS_GROUP))
         };
         let symbol = self.symbol_of(payload).map_or(Says(0), opens);

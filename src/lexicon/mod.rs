@@ -11,6 +11,7 @@ mod pieces;
 mod tables;
 mod trie;
 
+pub use bits::symbol_bit;
 pub use compile::{Sources, compile};
 pub use cues::{Cue, CueSet, Ending};
 pub use fold::{Fold, Key, eight, fingerprint, fold, is_word_char, low};

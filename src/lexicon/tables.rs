@@ -114,6 +114,8 @@ impl Says {
     pub const DANISH: Self = Self(256);
     /// A cue that says more than the language.
     pub const TELLS: Self = Self(512);
+    /// The first word of one or the other that a gap may come behind.
+    pub const OPENS_GAP: Self = Self(1024);
     /// Anything.
     pub const ALL: Self = Self(u16::MAX);
 

@@ -52,11 +52,17 @@ impl Trie {
         self.edges.range((node, 0)..=(node, u32::MAX)).map(|((_, symbol), next)| (*symbol, *next))
     }
 
-    /// A filter of the symbols that stand beside each other at the beginning of a term or of a group's member.
+    /// The symbols that may come after the first node of a path, a gap between them or not.
+    pub(super) fn second(&self, node: u32) -> impl Iterator<Item = u32> {
+        let behind_gap = self.next(node, GAP).into_iter().flat_map(|open| self.below(open));
+        self.below(node).chain(behind_gap).map(|(symbol, _)| symbol).filter(|symbol| *symbol != GAP)
+    }
+
+    /// A filter of the symbols that come first and second in a term or in a group's member.
     pub(super) fn pairs(&self) -> Vec<u8> {
         let mut set = vec![0u8; PAIR_BITS / 8];
         for (first, node) in [TERMS, GROUPS].into_iter().flat_map(|root| self.below(root)) {
-            for (second, _) in self.below(node).filter(|(symbol, _)| *symbol != GAP) {
+            for second in self.second(node) {
                 for bit in pair_bits(first, second) {
                     set[bit / 8] |= 1 << (bit % 8);
                 }
@@ -133,9 +139,6 @@ impl Tables {
             return (next != 0).then_some(next);
         }
         let node = self.node(node);
-        if node.mask() & symbol_bit(symbol) == 0 {
-            return None;
-        }
         let (first, count) = (u32_at(node.0, 8) as usize * 8, usize::from(node.two(6)) * 8);
         let children = self.section(Section::Children)[first..first + count].as_chunks::<8>().0;
         let place = match children.len() {
@@ -156,30 +159,56 @@ impl Tables {
         word.says.any(Says::SYMBOL) && node.mask() & self.mask(word, 2) != 0
     }
 
+    /// Whether a word of which this much is known is a term of several words, or a group's member, by itself.
+    #[inline]
+    pub fn is_whole(&self, word: Known) -> bool {
+        self.mask(word, 4) == u64::MAX
+    }
+
     /// Whether a term of several words, or a group's member, may begin with a word of which this much is known and go on
     /// with such a word. Most pairs are turned away.
     #[inline]
-    pub fn may_open(&self, first: Known, next: Option<Known>) -> bool {
-        let opens = self.mask(first, 4);
-        if opens == u64::MAX {
-            return true;
-        }
-        next.is_some_and(|next| {
-            next.says.any(Says::SYMBOL) && opens & self.mask(next, 2) != 0 && self.may_pair(first, next)
-        })
+    pub fn may_open(&self, first: Known, next: Known) -> bool {
+        next.says.any(Says::SYMBOL) && self.mask(first, 4) & self.mask(next, 2) != 0 && self.may_pair(first, next)
     }
 
     fn may_pair(&self, first: Known, next: Known) -> bool {
         let filter = self.section(Section::PairFilter);
+        let known = |a, b| pair_bits(a, b).iter().all(|bit| filter[bit / 8] >> (bit % 8) & 1 != 0);
+        let stands = self.mask(next, 2);
         self.symbols(first, false).any(|a| {
-            self.symbols(next, true).any(|b| pair_bits(a, b).iter().all(|bit| filter[bit / 8] >> (bit % 8) & 1 != 0))
+            let opens = self.opens(a);
+            opens & stands != 0 && self.symbols(next, true).any(|b| opens & symbol_bit(b) != 0 && known(a, b))
         })
+    }
+
+    /// Bits of the symbols that may come second, where this one comes first.
+    fn opens(&self, symbol: u32) -> u64 {
+        let roots = [TERMS, GROUPS].into_iter().filter_map(|root| self.step(root, symbol));
+        roots.fold(0, |bits, node| {
+            let node = self.node(node);
+            bits | node.mask() | node.gap().map_or(0, |open| self.node(open).mask())
+        })
+    }
+
+    /// The symbols of a word, those that want its case as written only where it is.
+    pub fn symbols_as_written<'t>(&'t self, known: Known, word: &'t str) -> impl Iterator<Item = u32> {
+        self.payloads(known).filter_map(move |payload| match payload.parts() {
+            (1, at) => self.cased(at, word).1,
+            (2, symbol) => Some(symbol),
+            _ => None,
+        })
+    }
+
+    /// Bits of the symbols below a node; of a root, all.
+    pub fn below(&self, node: u32) -> u64 {
+        if node <= GROUPS { u64::MAX } else { self.node(node).mask() }
     }
 
     /// The symbols of a word, whatever its case; with `groups` those, too, that it may begin.
     fn symbols(&self, known: Known, groups: bool) -> impl Iterator<Item = u32> {
         self.payloads(known).filter_map(move |payload| match payload.parts() {
-            (1, at) => Some(u32_at(self.section(Section::Cased), at as usize * 16 + 12)),
+            (1, at) => Some(u32_at(self.section(Section::Cased), at as usize * 16 + 12)).filter(|s| *s != u32::MAX),
             (2, symbol) => Some(symbol),
             (7, symbol) if groups => Some(symbol),
             _ => None,

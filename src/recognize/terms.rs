@@ -4,8 +4,9 @@ use super::reading::Reading;
 use super::sink::Sink;
 use super::tokens::{Gap, Token};
 use super::{Recognizer, join_term, list_name};
-use crate::lexicon::{Cue, Flags, GROUPS, Hit, Says, TERMS, TermInfo, fold};
+use crate::lexicon::{Cue, Flags, GROUPS, Hit, Says, TERMS, TermInfo, fold, symbol_bit};
 use crate::model::{Category, Finding, Reason, Span};
+use std::cell::RefCell;
 
 pub(super) struct Terms;
 
@@ -27,6 +28,7 @@ impl Recognizer for Terms {
     }
 
     fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
+        let members = Members::default();
         for (i, token) in reading.tokens.iter().enumerate().filter(|(_, t)| t.compound || t.says(OPENS.or(Says::TERM)))
         {
             let mut single = false;
@@ -36,7 +38,7 @@ impl Recognizer for Terms {
                     single |= words(reading, sink, table, i);
                 }
                 if says.any(OPENS) && may_open(reading, table, i) {
-                    phrases(reading, sink, table, i);
+                    phrases(reading, sink, table, i, &members);
                 }
             }
             if !single && reading.tokens[i].compound {
@@ -112,17 +114,20 @@ fn compounds(reading: &Reading<'_>, sink: &mut Sink, i: usize) {
     }
 }
 
-/// Whether the next word is one that comes second in a term which begins at a token.
+/// Whether one of the next words is one that comes second in a term which begins at a token.
 #[inline]
 pub(super) fn may_open(reading: &Reading<'_>, table: usize, i: usize) -> bool {
-    let next = reading.tokens.get(i + 1).filter(|t| t.gap <= Gap::Line);
-    reading.lexicons.tables()[table].may_open(reading.tokens[i].hits[table], next.map(|t| t.hits[table]))
+    let tables = &reading.lexicons.tables()[table];
+    let first = reading.tokens[i].hits[table];
+    let reach = if first.says.any(Says::OPENS_GAP) { 1 + SKIP } else { 1 };
+    let mut next = reading.tokens[i + 1..].iter().take(reach).take_while(|t| t.gap <= Gap::Line);
+    tables.is_whole(first) || next.any(|t| tables.may_open(first, t.hits[table]))
 }
 
 /// Terms of several words that begin at a token.
-pub(super) fn phrases(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: usize) {
+pub(super) fn phrases(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: usize, members: &Members) {
     let mut found = Vec::new();
-    Walk { reading, table, root: TERMS }.follow(TERMS, i, &mut |last, hit| {
+    Walk { reading, table, root: TERMS, members }.follow(TERMS, i, &mut |last, hit| {
         if let Hit::Term(id) = hit {
             found.push((last, id));
         }
@@ -161,6 +166,7 @@ struct Walk<'a> {
     reading: &'a Reading<'a>,
     table: usize,
     root: u32,
+    members: &'a Members,
 }
 
 impl Walk<'_> {
@@ -168,42 +174,37 @@ impl Walk<'_> {
     fn follow(self, node: u32, i: usize, tell: &mut dyn FnMut(usize, Hit)) {
         let tables = &self.reading.lexicons.tables()[self.table];
         let known = self.reading.tokens[i].hits[self.table];
-        for hit in tables.hits(known) {
-            let symbol = match hit {
-                Hit::Symbol(symbol) => symbol,
-                Hit::Cased(at) => match tables.cased(at, self.reading.word(i)).1 {
-                    Some(symbol) => symbol,
-                    None => continue,
-                },
-                _ => continue,
-            };
-            self.step(node, symbol, i, tell);
-        }
+        let below = tables.below(node);
+        let mut step = |symbol: u32, last: usize| {
+            if below & symbol_bit(symbol) != 0
+                && let Some(next) = tables.step(node, symbol)
+            {
+                self.arrive(next, last, tell);
+            }
+        };
+        tables.symbols_as_written(known, self.reading.word(i)).for_each(|symbol| step(symbol, i));
         if self.root == TERMS && known.says.any(Says::OPENS_GROUP) {
             // A group member of several words stands for its group.
             let groups = Walk { root: GROUPS, ..self };
-            groups.follow(GROUPS, i, &mut |last, hit| {
-                if let Hit::Symbol(symbol) = hit {
-                    self.step(node, symbol, last, tell);
-                }
-            });
+            let mut n = 0;
+            while let Some((last, symbol)) = self.members.at(groups, i, n) {
+                step(symbol, last);
+                n += 1;
+            }
         }
     }
 
-    /// Takes a symbol that ends at token `last`.
-    fn step(self, node: u32, symbol: u32, last: usize, tell: &mut dyn FnMut(usize, Hit)) {
+    /// Stands at `node` with token `last`, and goes on with what comes next.
+    fn arrive(self, node: u32, last: usize, tell: &mut dyn FnMut(usize, Hit)) {
         let tables = &self.reading.lexicons.tables()[self.table];
-        let Some(next) = tables.step(node, symbol) else {
-            return;
-        };
-        let at = tables.node(next);
+        let at = tables.node(node);
         for hit in tables.ends_at(at) {
             tell(last, hit);
         }
         let joined = |k: usize| self.reading.tokens.get(k).filter(|t| t.gap <= Gap::Line);
         let may_follow = |token: &Token, at| tables.may_follow(at, token.hits[self.table]);
         if joined(last + 1).is_some_and(|t| may_follow(t, at)) {
-            self.follow(next, last + 1, tell);
+            self.follow(node, last + 1, tell);
         }
         if let Some(open) = at.gap() {
             for k in last + 1..=last + 1 + SKIP {
@@ -213,6 +214,39 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+}
+
+/// The group members of several words that begin at a token: looked for once, however many terms could go on with them.
+#[derive(Default)]
+pub(super) struct Members(RefCell<[MembersAt; NEAR]>);
+
+/// Tokens whose members are kept: more than a term has.
+const NEAR: usize = 32;
+
+#[derive(Default)]
+struct MembersAt {
+    /// Token and table.
+    of: Option<(usize, usize)>,
+    /// Last token of each member, and its group.
+    found: Vec<(usize, u32)>,
+}
+
+impl Members {
+    /// The member with this number of those that begin at token `i`.
+    fn at(&self, groups: Walk<'_>, i: usize, n: usize) -> Option<(usize, u32)> {
+        let kept = &mut self.0.borrow_mut()[i % NEAR];
+        let of = Some((i, groups.table));
+        if kept.of != of {
+            kept.of = of;
+            kept.found.clear();
+            groups.follow(GROUPS, i, &mut |last, hit| {
+                if let Hit::Symbol(symbol) = hit {
+                    kept.found.push((last, symbol));
+                }
+            });
+        }
+        kept.found.get(n).copied()
     }
 }
 

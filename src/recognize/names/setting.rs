@@ -158,18 +158,38 @@ pub(super) fn lone_capitals(reading: &Reading<'_>, i: usize) -> bool {
     }
 }
 
+/// Initials of one name that are followed: in a text of nothing but initials none is followed for long.
+const INITIALS: usize = 6;
+
 /// An initial before a surname, or before another one: ‘M. Åberg’, ‘H. C. Lund’.
 pub(super) fn initial(reading: &Reading<'_>, parts: &[Part], i: usize) -> bool {
-    let after = &reading.text()[reading.tokens[i].end as usize..];
-    let short = (reading.tokens[i].end - reading.tokens[i].start) as usize;
-    let next = i + 1;
-    short <= 4
+    let surname = |k: usize| (parts[k].surname > 0 || parts[k].ending) && !parts[k].ordinary;
+    for k in i..i + INITIALS {
+        if !letter_and_dot(reading, k) {
+            return false;
+        }
+        if surname(k + 1) {
+            return true;
+        }
+        if reading.word(k + 1).len() != 1 {
+            return false;
+        }
+    }
+    false
+}
+
+/// A letter or a short name, a full stop, and a capital after it.
+fn letter_and_dot(reading: &Reading<'_>, i: usize) -> bool {
+    let (token, text) = (&reading.tokens[i], reading.text());
+    let after = &text[token.end as usize..];
+    let short = token.end - token.start <= 4;
+    short
         && after.starts_with('.')
         && (reading.word(i).chars().count() == 1 || reading.cue(i, Cue::ShortName))
-        && reading.tokens.get(next).is_some_and(|t| t.capital)
-        && after[1..].trim_start_matches(' ').len() == reading.text().len() - reading.tokens[next].start as usize
-        && ((parts[next].surname > 0 || parts[next].ending) && !parts[next].ordinary
-            || reading.word(next).len() == 1 && initial(reading, parts, next))
+        && reading.tokens.get(i + 1).is_some_and(|next| {
+            let blanks = &text[token.end as usize + 1..next.start as usize];
+            next.capital && blanks.bytes().all(|b| b == b' ')
+        })
 }
 
 /// An initial after a name: ‘Bo R.’, ‘Liv T har’, ‘Nissen, T’.
