@@ -62,6 +62,12 @@ pub(super) fn near_denmark(reading: &Reading<'_>, span: Span) -> bool {
         || close.into_iter().any(|i| reading.word(i).contains(['æ', 'ø', 'Æ', 'Ø']))
 }
 
+/// Whether a word shortly before speaks of Sweden; the point of an abbreviation between them ends nothing.
+pub(super) fn near_sweden(reading: &Reading<'_>, span: Span) -> bool {
+    let at = reading.token_from(span.start);
+    (at.saturating_sub(8)..at).any(|i| reading.cue(i, Cue::Swedish))
+}
+
 /// The word that `nr` is joined to, directly before a number: `j` in `j.nr. 14`, `P` in `P-nr. 10`.
 fn abbreviation<'r>(reading: &'r Reading<'_>, at: usize) -> Option<&'r str> {
     let i = reading.token_from(at).checked_sub(1)?;
@@ -148,7 +154,7 @@ pub(super) fn apart(reading: &Reading<'_>, span: Span) -> bool {
     let before = text[..span.start].trim_end_matches([' ', '\t']).chars().next_back();
     let after = text[span.end..].trim_start_matches([' ', '\t']).chars().next();
     before.is_none_or(|c| matches!(c, ',' | ';' | '|' | '/' | '\n' | '(' | '-' | '\t'))
-        && after.is_none_or(|c| matches!(c, ',' | ';' | '|' | '/' | '\n' | '\r' | ')' | '-' | '.'))
+        && after.is_none_or(|c| matches!(c, ',' | ';' | '|' | '/' | '\n' | '\r' | ')' | '-' | '.' | '?' | '!'))
 }
 
 /// Whether somebody stands directly beside: a name before or after, a word for a person before.

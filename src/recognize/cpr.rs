@@ -5,7 +5,7 @@
 //! checked: whether the number was ever issued.
 
 use super::beside::{announced, announced_after, apart, named, near_denmark, other_number, said_danish, whole};
-use super::numbers::{Number, Separator, numbers};
+use super::numbers::{Number, numbers};
 use super::reading::Reading;
 use super::sink::Sink;
 use super::{Recognizer, checksum};
@@ -100,9 +100,7 @@ impl Cpr {
             }
         };
         let announced = announced(reading, number, span);
-        let parted =
-            |i: usize| number.runs.get(i).is_none_or(|r| matches!(r.separator, Separator::Space | Separator::Other));
-        if !(parted(to) && (from == 0 || parted(from))) || (number.glued && !announced) {
+        if !number.parted(reading.text(), from, to) || (number.glued && !announced) {
             sink.drop(finding(0.0), Reason::Boundary);
             return None;
         }

@@ -49,6 +49,19 @@ impl Number {
         Span::new(self.runs[from].span.start, self.runs[to - 1].span.end)
     }
 
+    /// Whether blanks part the runs `from..to` from those before and after: a number inside a longer one is another
+    /// number. A dash parts where blanks stand round it (‘0102032010 - 1.a’).
+    pub(super) fn parted(&self, text: &str, from: usize, to: usize) -> bool {
+        let parted = |i: usize| {
+            self.runs.get(i).is_none_or(|run| match run.separator {
+                Separator::Space | Separator::Other => true,
+                Separator::Hyphen => text[self.runs[i - 1].span.end..run.span.start].starts_with(' '),
+                _ => false,
+            })
+        };
+        parted(to) && (from == 0 || parted(from))
+    }
+
     /// Lengths of the runs.
     pub(super) fn shape(&self) -> Vec<usize> {
         self.runs.iter().map(|r| r.span.len()).collect()
@@ -93,7 +106,14 @@ fn number(text: &str, start: usize) -> Number {
     let mut runs = vec![Digits { span: Span::new(start, end_of(start)), separator: Separator::None }];
     loop {
         let end = runs[runs.len() - 1].span.end;
-        let Some((separator, next)) = separator(bytes, end) else {
+        // A telephone number with its country may go on in the next line.
+        let line = text[..start].ends_with('+') && bytes[end..].first() == Some(&b'\n');
+        let next = if line {
+            bytes.get(end + 1).filter(|b| b.is_ascii_digit()).map(|_| (Separator::Space, end + 1))
+        } else {
+            separator(bytes, end)
+        };
+        let Some((separator, next)) = next else {
             break;
         };
         if runs.len() == MOST {

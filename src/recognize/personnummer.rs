@@ -7,7 +7,7 @@
 
 mod interim;
 
-use super::beside::{announced, apart, named, near_denmark, other_number, said_danish, whole};
+use super::beside::{announced, apart, named, near_denmark, near_sweden, other_number, said_danish, whole};
 use super::numbers::{Number, Separator, numbers};
 use super::reading::Reading;
 use super::sink::Sink;
@@ -104,11 +104,8 @@ impl Personnummer {
         let announced = announced(reading, number, span) && !danish;
         let other = other_number(reading, span);
         let joined = to - from > 1;
-        // A number inside a longer one is another number; blanks before and after it part it.
-        let parted =
-            |i: usize| number.runs.get(i).is_none_or(|r| matches!(r.separator, Separator::Space | Separator::Other));
         let plain = matches!(separator, Separator::Hyphen | Separator::Plus);
-        if !(parted(to) && (from == 0 || parted(from))) || (number.glued && !announced && !(parsed.luhn && plain)) {
+        if !number.parted(reading.text(), from, to) || (number.glued && !announced && !(parsed.luhn && plain)) {
             sink.drop(finding(0.0, kind), Reason::Boundary);
             return None;
         }
@@ -125,7 +122,8 @@ impl Personnummer {
             sink.drop(finding(0.2, kind), Reason::Checksum);
             return None;
         }
-        if !announced && (other || reading.situation.column == ColumnKind::OtherNumber) {
+        let telephone = || !joined && super::phone::called(reading, &digits, span);
+        if !announced && (other || reading.situation.column == ColumnKind::OtherNumber || telephone()) {
             sink.drop(finding(0.2, kind), Reason::OtherNumber);
             return None;
         }
@@ -147,7 +145,7 @@ impl Personnummer {
         };
         // In Danish text ten digits with a day first are a CPR number unless a word says otherwise; in a text that does
         // not tell its language they are if modulus 11 holds and they would be a samordningsnummer.
-        let in_danish = reading.langs.one() == Some(Lang::Da) && !reading.cue_before(span.start, 8, Cue::Swedish);
+        let in_danish = reading.langs.one() == Some(Lang::Da) && !near_sweden(reading, span);
         let cpr = || {
             let parsed = super::cpr::parse(&digits, reading.situation.today).ok();
             parsed.filter(|c| c.modulus || !c.replacement || !plain)
@@ -182,9 +180,10 @@ fn take(shape: &[usize], separator: impl Fn(usize) -> Separator) -> Option<(usiz
     }
 }
 
-/// Whether a word or the column says that ten digits are a CPR number.
+/// Whether a word or the column says that ten digits are a CPR number; a Danish word for it may be said of a Swede.
 fn danish(reading: &Reading<'_>, number: &Number, span: Span, digits: usize) -> bool {
-    digits == 10 && (reading.situation.holds == Some(Category::Cpr) || said_danish(reading, number, span))
+    let said = || said_danish(reading, number, span) && !near_sweden(reading, span);
+    digits == 10 && (reading.situation.holds == Some(Category::Cpr) || said())
 }
 
 #[cfg(test)]

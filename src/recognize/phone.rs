@@ -150,6 +150,11 @@ fn date(shape: &[usize], digits: &[u8]) -> bool {
     }
 }
 
+/// Whether digits in one piece have the form of a telephone number, and a word for calling speaks of them.
+pub(super) fn called(reading: &Reading<'_>, digits: &[u8], span: Span) -> bool {
+    fits(digits) && reached_at(reading, span)
+}
+
 /// Whether digits without a word beside them have the form of a telephone number.
 pub(super) fn fits(digits: &[u8]) -> bool {
     plan(digits, &[digits.len()], false).is_some()
