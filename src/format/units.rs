@@ -35,6 +35,14 @@ const MAX_ENTITY: usize = 1024;
 
 /// The characters of raw bytes.
 pub(super) fn decode(raw: &[u8], quoting: Quoting) -> Cow<'_, str> {
+    match as_it_stands(raw, quoting) {
+        Some((text, _)) => Cow::Borrowed(text),
+        None => Cow::Owned(Units::new(raw, quoting).filter_map(|u| u.seen).collect()),
+    }
+}
+
+/// The characters of raw bytes in which nothing is quoted, and where they begin.
+fn as_it_stands(raw: &[u8], quoting: Quoting) -> Option<(&str, usize)> {
     let special = match quoting {
         Quoting::None | Quoting::JsonBare => false,
         Quoting::Csv | Quoting::CsvInside => memchr::memchr(b'"', raw).is_some(),
@@ -48,12 +56,9 @@ pub(super) fn decode(raw: &[u8], quoting: Quoting) -> Cow<'_, str> {
         && memchr::memchr(b'"', inner).is_none()
         && let Ok(text) = std::str::from_utf8(inner)
     {
-        return Cow::Borrowed(text);
+        return Some((text, 1));
     }
-    if !special && let Ok(text) = std::str::from_utf8(raw) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(Units::new(raw, quoting).filter_map(|u| u.seen).collect())
+    if special { None } else { Some((std::str::from_utf8(raw).ok()?, 0)) }
 }
 
 /// Raw bytes in place of others.
@@ -69,6 +74,13 @@ pub(super) fn raw_edits(raw: &[u8], quoting: Quoting, edits: &[Edit]) -> Vec<Raw
     let mut out: Vec<RawEdit> = Vec::new();
     if edits.is_empty() {
         return out;
+    }
+    if let Some((_, first)) = as_it_stands(raw, quoting) {
+        let raw_edit = |e: &Edit| RawEdit {
+            range: e.span.start + first..e.span.end + first,
+            bytes: quoted(&e.replacement, quoting),
+        };
+        return edits.iter().map(raw_edit).collect();
     }
     let write = |edit: &Edit, at: usize| RawEdit { range: at..at, bytes: quoted(&edit.replacement, quoting) };
     let (mut at, mut begun) = (0, false);

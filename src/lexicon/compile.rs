@@ -374,18 +374,11 @@ impl Compiler<'_> {
         let symbols: Vec<u32> = list.iter().filter_map(|p| self.symbol_of(*p)).collect();
         for symbol in &symbols {
             stands |= symbol_bit(*symbol);
-            for root in [TERMS, GROUPS] {
-                let Some(node) = self.trie.next(root, *symbol) else { continue };
-                // An end right behind the word: whatever comes next, the term is there.
-                let whole = !self.trie.ends[node as usize].is_empty();
-                opens |= if whole { u64::MAX } else { self.trie.second(node).fold(0, |bits, s| bits | symbol_bit(s)) };
-                if root == GROUPS {
-                    let mut nodes = vec![node];
-                    while let Some(node) = nodes.pop() {
-                        groups.extend(self.trie.ends[node as usize].iter().filter_map(|p| self.symbol_of(*p)));
-                        nodes.extend(self.trie.below(node).map(|(_, next)| next));
-                    }
-                }
+            opens |= self.trie.opens(*symbol);
+            let mut nodes: Vec<u32> = self.trie.next(GROUPS, *symbol).into_iter().collect();
+            while let Some(node) = nodes.pop() {
+                groups.extend(self.trie.ends[node as usize].iter().filter_map(|p| self.symbol_of(*p)));
+                nodes.extend(self.trie.below(node).map(|(_, next)| next));
             }
         }
         stands |= groups.iter().fold(0, |bits, s| bits | symbol_bit(*s));

@@ -12,6 +12,8 @@ pub(super) const PAIR_BITS: usize = 1 << 19;
 /// Bytes of a node: the payloads of what ends there and their number, the number of its children and the first of them,
 /// the node behind a gap, the mask of its children.
 const NODE: usize = 24;
+/// Bytes of what is known of a symbol that comes first: its nodes below both roots, the mask of what may come second.
+const ROOT: usize = 16;
 /// The symbol of a gap.
 pub(super) const GAP: u32 = 0;
 
@@ -58,6 +60,15 @@ impl Trie {
         self.below(node).chain(behind_gap).map(|(symbol, _)| symbol).filter(|symbol| *symbol != GAP)
     }
 
+    /// Bits of the symbols that may come second where this one comes first; all of them where it is a whole path.
+    pub(super) fn opens(&self, symbol: u32) -> u64 {
+        let nodes = [TERMS, GROUPS].into_iter().filter_map(|root| self.next(root, symbol));
+        nodes.fold(0, |bits, node| match self.ends[node as usize].is_empty() {
+            true => self.second(node).fold(bits, |bits, s| bits | symbol_bit(s)),
+            false => u64::MAX,
+        })
+    }
+
     /// A filter of the symbols that come first and second in a term or in a group's member.
     pub(super) fn pairs(&self) -> Vec<u8> {
         let mut set = vec![0u8; PAIR_BITS / 8];
@@ -73,12 +84,12 @@ impl Trie {
 
     /// For each symbol the nodes below the two roots; nodes; children of nodes, sorted by symbol.
     pub(super) fn tables(&self, symbols: usize, payloads: &mut Vec<u8>) -> [Vec<u8>; 3] {
-        let mut roots = vec![0u8; symbols * 8];
-        for root in [TERMS, GROUPS] {
-            for (symbol, node) in self.below(root) {
-                let at = (symbol * 2 + root) as usize * 4;
-                roots[at..at + 4].copy_from_slice(&node.to_le_bytes());
+        let mut roots = Vec::with_capacity(symbols * ROOT);
+        for symbol in 0..symbols as u32 {
+            for root in [TERMS, GROUPS] {
+                roots.extend_from_slice(&self.next(root, symbol).unwrap_or(0).to_le_bytes());
             }
+            roots.extend_from_slice(&self.opens(symbol).to_le_bytes());
         }
         let (mut nodes, mut children) = (Vec::new(), Vec::new());
         for (node, ends) in (0..).zip(&self.ends) {
@@ -135,7 +146,7 @@ impl Tables {
     #[inline]
     pub fn step(&self, node: u32, symbol: u32) -> Option<u32> {
         if node <= GROUPS {
-            let next = u32_at(self.section(Section::Roots), (symbol * 2 + node) as usize * 4);
+            let next = u32_at(self.section(Section::Roots), symbol as usize * ROOT + node as usize * 4);
             return (next != 0).then_some(next);
         }
         let node = self.node(node);
@@ -156,7 +167,7 @@ impl Tables {
     /// Whether a word of which this much is known may be the next below a node.
     #[inline]
     pub fn may_follow(&self, node: Node<'_>, word: Known) -> bool {
-        word.says.any(Says::SYMBOL) && node.mask() & self.mask(word, 2) != 0
+        node.mask() & self.stands_for(word) != 0
     }
 
     /// Whether a word of which this much is known is a term of several words, or a group's member, by itself.
@@ -169,26 +180,29 @@ impl Tables {
     /// with such a word. Most pairs are turned away.
     #[inline]
     pub fn may_open(&self, first: Known, next: Known) -> bool {
-        next.says.any(Says::SYMBOL) && self.mask(first, 4) & self.mask(next, 2) != 0 && self.may_pair(first, next)
+        self.mask(first, 4) & self.stands_for(next) != 0 && self.may_pair(first, next)
     }
 
     fn may_pair(&self, first: Known, next: Known) -> bool {
         let filter = self.section(Section::PairFilter);
         let known = |a, b| pair_bits(a, b).iter().all(|bit| filter[bit / 8] >> (bit % 8) & 1 != 0);
-        let stands = self.mask(next, 2);
+        let stands = self.stands_for(next);
         self.symbols(first, false).any(|a| {
             let opens = self.opens(a);
             opens & stands != 0 && self.symbols(next, true).any(|b| opens & symbol_bit(b) != 0 && known(a, b))
         })
     }
 
-    /// Bits of the symbols that may come second, where this one comes first.
-    fn opens(&self, symbol: u32) -> u64 {
-        let roots = [TERMS, GROUPS].into_iter().filter_map(|root| self.step(root, symbol));
-        roots.fold(0, |bits, node| {
-            let node = self.node(node);
-            bits | node.mask() | node.gap().map_or(0, |open| self.node(open).mask())
-        })
+    /// Bits of the symbols that may come second where this one comes first; all of them where it is a whole path.
+    #[inline]
+    pub fn opens(&self, symbol: u32) -> u64 {
+        u64_at(self.section(Section::Roots), symbol as usize * ROOT + 8)
+    }
+
+    /// Bits of the symbols that a word may stand for, and of the groups whose members it may begin.
+    #[inline]
+    pub fn stands_for(&self, word: Known) -> u64 {
+        if word.says.any(Says::SYMBOL) { self.mask(word, 2) } else { 0 }
     }
 
     /// The symbols of a word, those that want its case as written only where it is.

@@ -174,7 +174,8 @@ impl Walk<'_> {
     fn follow(self, node: u32, i: usize, tell: &mut dyn FnMut(usize, Hit)) {
         let tables = &self.reading.lexicons.tables()[self.table];
         let known = self.reading.tokens[i].hits[self.table];
-        let below = tables.below(node);
+        let (below, opening) = (tables.below(node), node == self.root);
+        let ahead = if opening { self.ahead(i) } else { u64::MAX };
         let mut step = |symbol: u32, last: usize| {
             if below & symbol_bit(symbol) != 0
                 && let Some(next) = tables.step(node, symbol)
@@ -182,7 +183,12 @@ impl Walk<'_> {
                 self.arrive(next, last, tell);
             }
         };
-        tables.symbols_as_written(known, self.reading.word(i)).for_each(|symbol| step(symbol, i));
+        for symbol in tables.symbols_as_written(known, self.reading.word(i)) {
+            let opens = if opening { tables.opens(symbol) } else { u64::MAX };
+            if opens == u64::MAX || opens & ahead != 0 {
+                step(symbol, i);
+            }
+        }
         if self.root == TERMS && known.says.any(Says::OPENS_GROUP) {
             // A group member of several words stands for its group.
             let groups = Walk { root: GROUPS, ..self };
@@ -192,6 +198,13 @@ impl Walk<'_> {
                 n += 1;
             }
         }
+    }
+
+    /// Bits of the symbols that the words may stand for which may come after token `i`.
+    fn ahead(self, i: usize) -> u64 {
+        let tables = &self.reading.lexicons.tables()[self.table];
+        let next = self.reading.tokens[i + 1..].iter().take(1 + SKIP).take_while(|t| t.gap <= Gap::Line);
+        next.fold(0, |bits, t| bits | tables.stands_for(t.hits[self.table]))
     }
 
     /// Stands at `node` with token `last`, and goes on with what comes next.
