@@ -50,7 +50,7 @@ mod serve;
 
 mod cli;
 
-pub use cli::run;
+pub use cli::{run, score};
 pub use format::{At, Flaw, Format, FormatError, Input, Told};
 pub use judge::{Known, Seen, Unmapped};
 pub use model::{
@@ -58,5 +58,5 @@ pub use model::{
 };
 pub use pipeline::{Engine, Judged, Place};
 pub use policy::{FieldRules, Policy};
-pub use recognize::Lexicons;
+pub use recognize::{Lexicons, weigh};
 pub use scan::{Options, Said, Scanned, scan};

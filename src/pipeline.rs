@@ -108,12 +108,16 @@ impl Engine {
         judged
     }
 
-    /// As [`Engine::check`], with the candidates that were let go.
-    pub fn explain(&self, text: &str, place: &Place<'_>) -> (Judged, Vec<model::Candidate>) {
+    /// As [`Engine::check`], with the candidates that were let go and what spoke for and against.
+    pub fn explain(
+        &self,
+        text: &str,
+        place: &Place<'_>,
+    ) -> (Judged, Vec<model::Candidate>, Vec<recognize::weigh::Why>) {
         let situation = self.situation(place);
         let (mut sink, reading) = recognize::recognize(&self.lexicons, text, &situation, true);
-        let dropped = std::mem::take(&mut sink.dropped);
-        (self.decide(text, place, sink, &reading), dropped)
+        let (dropped, why) = (std::mem::take(&mut sink.dropped), std::mem::take(&mut sink.why));
+        (self.decide(text, place, sink, &reading), dropped, why)
     }
 
     /// Recognizes, decides, and works out the edits.
@@ -146,6 +150,17 @@ impl Engine {
         judged.edits = vec![Edit { span: Span::new(0, text.len()), replacement: mask }];
         judged.settled = self.check(&apply(text, &judged.edits), place).verdict < Action::Redact;
         judged
+    }
+
+    /// The terms of a text with all that is weighed of them, for training. `like` tells what words are marked that begin
+    /// as a word does.
+    pub fn observe(
+        &self,
+        text: &str,
+        place: &Place<'_>,
+        like: &dyn Fn(&[u8]) -> Option<Category>,
+    ) -> Vec<recognize::weigh::Observed> {
+        recognize::observe(&self.lexicons, text, &self.situation(place), like)
     }
 
     /// A name of a file, column or key without what must not stand in one.

@@ -9,6 +9,7 @@ use crate::lexicon::Flags;
 use crate::model::{Action, Candidate, Decision, Encoding, Finding, Kind, Reason};
 use crate::pipeline::{Engine, Judged, Place};
 use crate::policy::FieldRules;
+use crate::recognize::weigh::Why;
 use crate::report::place_of;
 use crate::scan::name_for;
 use anyhow::{Result, anyhow};
@@ -38,13 +39,13 @@ pub(super) fn run(args: &Args, a: &ExplainArgs) -> Result<Status> {
     let text = text.trim_end_matches(['\n', '\r']);
     let rules = engine.rules(&name);
     let place = Place { lang: setup::lang(&a.text), ..Place::new(&rules) };
-    let (judged, dropped) = engine.explain(text, &place);
+    let (judged, dropped, weighed) = engine.explain(text, &place);
     let words = Words::of(args.messages_in().unwrap_or(judged.lang.id()));
     let mut out = io::stdout().lock();
     let (system, field) = (rules.system.as_deref().unwrap_or("default"), rules.field.as_deref());
     let field = field.map_or(String::new(), |f| format!(".{f}"));
     writeln!(out, "{system}{field}: {} ({})", judged.verdict.id(), words.language(judged.lang))?;
-    let told = Told { engine: &engine, rules: &rules, judged: &judged, text, words };
+    let told = Told { engine: &engine, rules: &rules, judged: &judged, weighed: &weighed, text, words };
     let (stays, goes): (Vec<&Decision>, Vec<&Decision>) =
         judged.decisions.iter().partition(|d| d.action == Action::Allow);
     for (heading, decisions) in [(words.goes, goes), (words.stays, stays)] {
@@ -68,6 +69,8 @@ struct Told<'a> {
     engine: &'a Engine,
     rules: &'a FieldRules,
     judged: &'a Judged,
+    /// What spoke for and against the terms.
+    weighed: &'a [Why],
     text: &'a str,
     words: Words,
 }
@@ -78,6 +81,7 @@ impl Told<'_> {
         let rule = self.rules.rule(decision.rule);
         writeln!(out, "  {} → {}", self.about(finding), decision.action.id())?;
         writeln!(out, "      {}", self.source(finding))?;
+        self.weighed(finding, out)?;
         let code = decision.code.as_deref();
         let why = if self.rules.verbatim {
             words.verbatim.to_owned()
@@ -121,8 +125,27 @@ impl Told<'_> {
                 let line = format!("{}, {}", self.about(&candidate.finding), self.source(&candidate.finding));
                 if !seen.contains(&line) {
                     writeln!(out, "      {line}")?;
+                    self.weighed(&candidate.finding, out)?;
                     seen.push(line);
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// What spoke for and against a term.
+    fn weighed(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+        let of = |w: &&Why| w.category == finding.category && w.span.overlaps(finding.span);
+        let Some(why) = self.weighed.iter().find(of) else { return Ok(()) };
+        for (side, sign) in [(self.words.pro, 1.0), (self.words.contra, -1.0)] {
+            let told = why.weights.iter().filter(|w| w.weight * sign > 0.0).map(|w| {
+                let what = words::weighed(w.what, self.words.locale);
+                let at = w.at.map_or(String::new(), |at| format!("‘{}’ ", &self.text[at.start..at.end]));
+                format!("{at}{what} {:.1}", w.weight * sign)
+            });
+            let told: Vec<String> = told.collect();
+            if !told.is_empty() {
+                writeln!(out, "      {side}: {}", told.join(", "))?;
             }
         }
         Ok(())

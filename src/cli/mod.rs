@@ -20,7 +20,7 @@ mod redact;
 mod report;
 mod run_row;
 mod schema;
-mod score;
+pub mod score;
 mod serve;
 mod setup;
 mod show;

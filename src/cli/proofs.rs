@@ -4,7 +4,7 @@ use crate::lexicon::{Flags, List, Proof};
 use crate::model::{Date, Langs, Place, Problem, Span};
 use crate::recognize::{Lexicons, Situation, recognize};
 
-/// Runs the proofs of a list against lexicons that hold it.
+/// Runs the proofs of a list against lexicons that hold it. They prove the list alone, so the weights have no say.
 pub(crate) fn prove(lexicons: &Lexicons, list: &List, today: Date) -> Vec<Problem> {
     let situation = Situation {
         langs: Some(Langs::only(list.lang)),
@@ -14,6 +14,7 @@ pub(crate) fn prove(lexicons: &Lexicons, list: &List, today: Date) -> Vec<Proble
         holds: None,
         today,
     };
+    let lexicons = &lexicons.clone().weighed(None);
     let mut problems = Vec::new();
     for proof in list.examples.iter().chain(&list.counterexamples) {
         let found: Vec<Span> = recognize(lexicons, &proof.text, &situation, false)

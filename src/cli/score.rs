@@ -8,15 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A marked stretch of a text, in characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) categories: Vec<Category>,
-    pub(super) optional: bool,
+pub struct Mark {
+    /// First character.
+    pub start: usize,
+    /// One past the last.
+    pub end: usize,
+    /// Any of them is right.
+    pub categories: Vec<Category>,
+    /// Finding it is neither right nor wrong.
+    pub optional: bool,
 }
 
 /// A text without its marks, and the marks.
-pub(super) fn unmarked(marked: &str) -> Result<(String, Vec<Mark>), String> {
+pub fn unmarked(marked: &str) -> Result<(String, Vec<Mark>), String> {
     let (mut text, mut length, mut marks) = (String::new(), 0, Vec::new());
     let mut rest = marked;
     while let Some((before, mark)) = rest.split_once("[[") {
@@ -42,10 +46,13 @@ pub(super) fn unmarked(marked: &str) -> Result<(String, Vec<Mark>), String> {
 
 /// Counts of one category.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Counts {
-    pub(super) found: u32,
-    pub(super) wrong: u32,
-    pub(super) missed: u32,
+pub struct Counts {
+    /// Marks that were found.
+    pub found: u32,
+    /// Findings that are about no mark.
+    pub wrong: u32,
+    /// Marks that were not found.
+    pub missed: u32,
 }
 
 impl Counts {
@@ -54,7 +61,7 @@ impl Counts {
     }
 
     /// Precision, recall and F1.
-    pub(super) fn measures(self) -> [f64; 3] {
+    pub fn measures(self) -> [f64; 3] {
         let share = |part: u32, whole: u32| if whole == 0 { 1.0 } else { f64::from(part) / f64::from(whole) };
         let precision = share(self.found, self.found + self.wrong);
         let recall = share(self.found, self.found + self.missed);
@@ -70,8 +77,9 @@ impl Counts {
 
 /// The figures so far.
 #[derive(Debug, Default)]
-pub(super) struct Score {
-    pub(super) records: usize,
+pub struct Score {
+    /// Records counted.
+    pub records: usize,
     counts: BTreeMap<Category, Counts>,
     /// Characters in required marks, and those that nothing covers.
     required: usize,
@@ -85,7 +93,7 @@ pub(super) struct Score {
 
 impl Score {
     /// Adds a record: its marks, its findings in characters, and what sort of record it is.
-    pub(super) fn add(&mut self, marks: &[Mark], findings: &BTreeSet<(usize, usize, Category)>, mode: &str) {
+    pub fn add(&mut self, marks: &[Mark], findings: &BTreeSet<(usize, usize, Category)>, mode: &str) {
         self.records += 1;
         let marked: BTreeSet<usize> = marks.iter().flat_map(|m| m.start..m.end).collect();
         let covered: BTreeSet<usize> = findings.iter().flat_map(|(start, end, _)| *start..*end).collect();
@@ -129,7 +137,7 @@ impl Score {
     }
 
     /// Counts by category in the order of the contract, then by group.
-    pub(super) fn rows(&self) -> Vec<(&'static str, Counts)> {
+    pub fn rows(&self) -> Vec<(&'static str, Counts)> {
         let of = |c: Category| self.counts.get(&c).copied().unwrap_or_default();
         let sum = |group: Option<Group>| {
             let members = Category::ALL.into_iter().filter(|c| group.is_none_or(|g| c.group() == g));
@@ -140,18 +148,18 @@ impl Score {
     }
 
     /// Share of the characters in required marks that no finding covers, and of those in findings that are not marked.
-    pub(super) fn shares(&self) -> [f64; 2] {
+    pub fn shares(&self) -> [f64; 2] {
         let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
         [share(self.leaked, self.required), share(self.over, self.covered)]
     }
 
     /// Share of the records without marks that got a finding, by mode.
-    pub(super) fn alarms(&self) -> impl Iterator<Item = (&str, f64)> {
+    pub fn alarms(&self) -> impl Iterator<Item = (&str, f64)> {
         self.alarms.iter().map(|(mode, all, alarms)| (mode.as_str(), *alarms as f64 / *all as f64))
     }
 
     /// All figures.
-    pub(super) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         let rows = self.rows();
         let object = |rows: &[(&str, Counts)]| -> Map<String, Value> {
             rows.iter().map(|(name, counts)| ((*name).to_owned(), counts.json())).collect()

@@ -1,6 +1,7 @@
 //! What `explain` says, in the languages of its readers.
 
 use crate::model::{Lang, OtherNumber, Reason};
+use crate::recognize::weigh::Template;
 
 /// The phrases of one language.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,8 @@ pub(super) struct Words {
     pub(super) entry: &'static str,
     pub(super) recognizer: &'static str,
     pub(super) weak: &'static str,
+    pub(super) pro: &'static str,
+    pub(super) contra: &'static str,
     languages: [&'static str; 2],
 }
 
@@ -56,6 +59,8 @@ const ENGLISH: Words = Words {
     entry: "by the entry",
     recognizer: "by the recognizer",
     weak: " (weak: counts only beside a context word)",
+    pro: "for it",
+    contra: "against it",
     languages: ["a Swedish text", "a Danish text"],
 };
 
@@ -74,6 +79,8 @@ const SWEDISH: Words = Words {
     entry: "av uppslaget",
     recognizer: "av igenkännaren",
     weak: " (svagt: räknas bara intill ett sammanhangsord)",
+    pro: "för",
+    contra: "emot",
     languages: ["svensk text", "dansk text"],
 };
 
@@ -92,8 +99,31 @@ const DANISH: Words = Words {
     entry: "af opslaget",
     recognizer: "af genkenderen",
     weak: " (svagt: tæller kun ved et sammenhængsord)",
+    pro: "for",
+    contra: "imod",
     languages: ["svensk tekst", "dansk tekst"],
 };
+
+/// What spoke for or against a term.
+pub(super) fn weighed(what: Template, locale: &str) -> &'static str {
+    let [en, sv, da] = match what {
+        Template::Length => ["(length of the text)", "(textens längd)", "(tekstens længde)"],
+        Template::Company => ["(another term beside it)", "(annat uppslag bredvid)", "(andet opslag ved siden af)"],
+        Template::Place => ["(the field)", "(fältet)", "(feltet)"],
+        Template::About => {
+            ["(whom the sentence speaks of)", "(vem meningen handlar om)", "(hvem sætningen handler om)"]
+        }
+        Template::Mark => ["(the signs around it)", "(tecknen omkring)", "(tegnene omkring)"],
+        Template::Person => ["(how near a person is)", "(hur nära en person är)", "(hvor nær en person er)"],
+        Template::Near => ["(beside it)", "(bredvid)", "(ved siden af)"],
+        _ => ["(the word itself)", "(ordet självt)", "(ordet selv)"],
+    };
+    match locale {
+        "sv" => sv,
+        "da" => da,
+        _ => en,
+    }
+}
 
 /// Why a candidate was let go, in one clause.
 pub(super) fn reason(reason: Reason, locale: &str) -> &'static str {
@@ -136,6 +166,11 @@ pub(super) fn reason(reason: Reason, locale: &str) -> &'static str {
             "the sentence is about a subject in general, not about a person",
             "meningen handlar om ett ämne i allmänhet, inte om en person",
             "sætningen handler om et emne i almindelighed, ikke om en person",
+        ],
+        Reason::Surroundings => [
+            "what stands around it makes it unlikely that it is about somebody",
+            "det som står omkring gör det osannolikt att det handlar om någon",
+            "det, der står omkring, gør det usandsynligt, at det handler om nogen",
         ],
         Reason::Covered => [
             "a longer or surer finding covers it",

@@ -53,6 +53,8 @@ pub enum Reason {
     Case,
     /// The sentence speaks of a subject in general, not of a person.
     GeneralTopic,
+    /// What stands around it says that it is about nobody, or is something else.
+    Surroundings,
     /// A longer or surer finding covers it.
     Covered,
     /// An ordinary word that is a name, too, without a neighbour that makes it one.
@@ -122,6 +124,7 @@ impl Reason {
             Self::NotTerm => "a `not:` entry says this is something else",
             Self::Case => "upper and lower case differ from the entry",
             Self::GeneralTopic => "the sentence is about a subject in general, not about a person",
+            Self::Surroundings => "what stands around it makes it unlikely that it is about somebody",
             Self::Covered => "a longer or surer finding covers it",
             Self::Homograph => "an ordinary word, and nothing beside it makes it a name",
             Self::Is(number) => number.explain(),

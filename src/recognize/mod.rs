@@ -31,6 +31,7 @@ mod tokens;
 mod unveil;
 mod url;
 mod view;
+pub mod weigh;
 mod what;
 
 pub use columns::{ColumnJudge, Header};
@@ -74,12 +75,13 @@ pub static RECOGNIZERS: [&dyn Recognizer; 8] = [
 pub struct Lexicons {
     tables: Vec<Tables>,
     patterns: Arc<[Pattern]>,
+    weights: Option<weigh::Weights>,
 }
 
 impl Lexicons {
     /// The built-in lists alone.
     pub fn new(builtin: Tables) -> Self {
-        Self { tables: vec![builtin], patterns: Arc::new([]) }
+        Self { tables: vec![builtin], patterns: Arc::new([]), weights: None }
     }
 
     /// With a site's own lists beside them.
@@ -87,6 +89,13 @@ impl Lexicons {
     pub fn with(mut self, own: Tables) -> Self {
         self.tables.truncate(1);
         self.tables.push(own);
+        self
+    }
+
+    /// With weights that decide about terms; without, rules do.
+    #[must_use]
+    pub fn weighed(mut self, weights: Option<weigh::Weights>) -> Self {
+        self.weights = weights;
         self
     }
 
@@ -113,11 +122,12 @@ impl Lexicons {
         self.tables[0].forms()
     }
 
-    /// Version of the lexicons: changes whenever a list does.
+    /// Version of the lexicons: changes whenever a list or the weights do.
     pub fn version(&self) -> String {
         let mixed = self.tables.iter().fold(0u64, |h, t| h.rotate_left(7) ^ t.fingerprint());
         let spelled = self.patterns.iter().map(Pattern::spelled);
         let mixed = spelled.fold(mixed, |h, p| h.rotate_left(7) ^ crate::lexicon::fingerprint(p.as_bytes()));
+        let mixed = self.weights.iter().fold(mixed, |h, w| h.rotate_left(7) ^ w.fingerprint());
         format!("{mixed:016x}")
     }
 }
@@ -200,6 +210,20 @@ fn read(reading: &Reading<'_>, explain: bool) -> Sink {
     reading.restore(&mut sink);
     sink.langs = reading.langs;
     sink
+}
+
+/// The terms of a text with all that is weighed of them, for training. `like` tells what words are marked that begin as
+/// a word does.
+pub fn observe(
+    lexicons: &Lexicons,
+    text: &str,
+    situation: &Situation,
+    like: &dyn Fn(&[u8]) -> Option<Category>,
+) -> Vec<weigh::Observed> {
+    let reading = Reading::new(lexicons, text, situation);
+    let mut sink = Sink::new(false);
+    RECOGNIZERS.iter().for_each(|r| r.recognize(&reading, &mut sink));
+    weigh::observe(&reading, &mut sink, like)
 }
 
 /// The language of a text; both while it is undecided.

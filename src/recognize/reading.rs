@@ -111,6 +111,11 @@ impl<'a> Reading<'a> {
         self.tokens.partition_point(|t| (t.start as usize) < at)
     }
 
+    /// A span of the view as a span of the original text.
+    pub(super) fn original(&self, span: Span) -> Span {
+        self.view.original(span)
+    }
+
     /// Turns spans of the view into spans of the original text.
     pub(super) fn restore(&self, sink: &mut Sink) {
         for finding in &mut sink.findings {

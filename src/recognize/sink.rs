@@ -1,9 +1,32 @@
 //! Where recognizers put what they find.
 
+use super::weigh::Why;
 use crate::model::{Candidate, Category, Finding, Group, Langs, Reason, Span};
 
 /// Bytes of the longest number, e-mail or postal address that is looked for behind a place.
 const LONGEST_CLAIM: usize = 512;
+
+/// How a lexicon entry was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As a word.
+    Word,
+    /// As a part of a compound.
+    Part,
+    /// As several words.
+    Phrase,
+    /// No entry: a word that begins like words that marked records mark.
+    Like,
+}
+
+/// A lexicon entry met in a text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Met {
+    /// Its index in `findings`.
+    pub(super) at: usize,
+    pub(super) form: Form,
+    pub(super) weak: bool,
+}
 
 /// Findings so far and, when somebody asks why, the candidates let go.
 #[derive(Debug, Default)]
@@ -14,8 +37,10 @@ pub struct Sink {
     pub dropped: Vec<Candidate>,
     /// Spans of `not:` entries, with their category, for context and overlap.
     pub(super) harmless: Vec<(Span, Category)>,
-    /// Indices into `findings` of weak terms, until context settles them.
-    pub(super) weak: Vec<usize>,
+    /// The entries of lexicons among `findings`, in their order, until context settles them.
+    pub(super) terms: Vec<Met>,
+    /// What spoke for and against each term; stays empty unless `explain` was asked for.
+    pub why: Vec<Why>,
     /// The languages the text was read in.
     pub langs: Langs,
     /// Spans of numbers and addresses in order of their start, so that later recognizers pass over them.

@@ -1,7 +1,7 @@
 //! Lexicon terms: single words in any of their forms, compounds that begin or end with one, terms of several words.
 
 use super::reading::Reading;
-use super::sink::Sink;
+use super::sink::{Form, Met, Sink};
 use super::tokens::{Gap, Token};
 use super::{Recognizer, join_term, list_name};
 use crate::lexicon::{Cue, Flags, GROUPS, Hit, Says, TERMS, TermInfo, fold, symbol_bit};
@@ -67,7 +67,7 @@ fn words(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: usize) -> bool
         }
         found = true;
         let span = hyphened(reading, i, &info);
-        put(sink, &info, join_term(table, id), span, 0.95);
+        put(sink, &info, join_term(table, id), span, (Form::Word, 0.95));
     }
     found
 }
@@ -109,7 +109,7 @@ fn compounds(reading: &Reading<'_>, sink: &mut Sink, i: usize) {
             }
             said.push(info.list.category);
             let confidence = if len >= 5 { 0.85 } else { 0.7 };
-            put(sink, &info, join_term(table, id), reading.span(i, i), confidence);
+            put(sink, &info, join_term(table, id), reading.span(i, i), (Form::Part, confidence));
         }
     }
 }
@@ -140,7 +140,8 @@ pub(super) fn phrases(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: u
             let end = hyphened(reading, last, &info).end;
             // A bracket that opens inside closes inside: ‘ledamot (S)’.
             let bracket = reading.text()[span.start..end].contains('(') && reading.text()[end..].starts_with(')');
-            put(sink, &info, join_term(table, id), Span::new(span.start, end + usize::from(bracket)), 0.93);
+            let span = Span::new(span.start, end + usize::from(bracket));
+            put(sink, &info, join_term(table, id), span, (Form::Phrase, 0.93));
         }
     }
 }
@@ -263,19 +264,18 @@ impl Members {
     }
 }
 
-fn put(sink: &mut Sink, info: &TermInfo<'_>, term: u32, span: Span, confidence: f32) {
+fn put(sink: &mut Sink, info: &TermInfo<'_>, term: u32, span: Span, (form, confidence): (Form, f32)) {
     if info.flags.has(Flags::NOT) {
         sink.harmless.push((span, info.list.category));
         return;
     }
-    if info.flags.has(Flags::WEAK) {
-        sink.weak.push(sink.findings.len());
-    }
+    let weak = info.flags.has(Flags::WEAK);
+    sink.terms.push(Met { at: sink.findings.len(), form, weak });
     sink.keep(Finding {
         span,
         category: info.list.category,
         kind: info.list.kind,
-        confidence: if info.flags.has(Flags::WEAK) { confidence - 0.2 } else { confidence },
+        confidence: if weak { confidence - 0.2 } else { confidence },
         recognizer: list_name(&info.list),
         term: Some(term),
     });

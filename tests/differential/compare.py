@@ -1212,6 +1212,19 @@ def reduce(check, data, how, fail, seconds=5):
     return best
 
 
+def canary_list():
+    """The canary in lists of the site's own: they find it whatever stands around it, and readers are what is compared here."""
+    with open(os.path.join(FOLDER, "fritext.yaml"), "w") as f:
+        f.write("extends: builtin\nlexicons: [canary]\n")
+    proofs = [f"Har [{CANARY}].", f"Ja, [{CANARY}] igen.", f"Nu [{CANARY}]."]
+    for lang in ("sv", "da"):
+        os.makedirs(os.path.join(FOLDER, "canary", lang))
+        with open(os.path.join(FOLDER, "canary", lang, "canary.yaml"), "w") as f:
+            f.write("category: health\nowner: test\nreviewed: 2026-11-22\nsource: test\nlicence: CC0-1.0\nwhy: canary\n"
+                    f"terms:\n  {CANARY}: exact\nexamples:\n" + "".join(f'  - "{p}"\n' for p in proofs)
+                    + 'counterexamples:\n  - "Hej."\n  - "Nej."\n')
+
+
 def main():
     global BINARY, FOLDER
     parser = argparse.ArgumentParser(description="fritext against other people's readers")
@@ -1225,6 +1238,7 @@ def main():
     kept = tempfile.mkdtemp(prefix="fritext-compare-")
     failed = False
     with tempfile.TemporaryDirectory() as FOLDER, ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        canary_list()
         for name, share, generators, hostile in PROPERTIES:
             if options.only and name not in options.only:
                 continue

@@ -1,0 +1,190 @@
+//! Whether a term is about somebody, as marked records teach: everything around it has a weight for or against.
+//!
+//! A logistic regression over hashed features. The lexicons propose, weak terms included; the weights decide. What a site's
+//! own lists find is found, and so is what must never be missed (`certain`).
+
+mod features;
+mod weights;
+mod why;
+
+pub use features::{Feature, Template};
+pub use weights::{BITS, Head, STEM_BITS, Weights, stem};
+pub use why::{Weight, Why};
+
+use super::context::{Case, Scene};
+use super::reading::Reading;
+use super::sink::{Form, Met, Sink};
+use super::tokens::Gap;
+use super::{OWN, by_place};
+use crate::model::{Category, Finding, Langs, Reason, Span};
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+/// The categories that are weighed, from the first on.
+pub const FIRST: usize = Category::Health as usize;
+/// Their number.
+pub const CATEGORIES: usize = Category::ALL.len() - FIRST;
+
+/// Findings of one category that begin before a word and may reach into it: looked at from the nearest on.
+const OVERLAPPING: usize = 4;
+
+/// Adds words that no list knows and that begin like words marked as a category.
+pub(super) fn propose(reading: &Reading<'_>, sink: &mut Sink, like: &dyn Fn(&[u8]) -> Option<Category>) {
+    let alike = |i: usize| like(reading.word(i).as_bytes()).map(|category| (i, category));
+    let alike: Vec<(usize, Category)> = (0..reading.tokens.len()).filter_map(alike).collect();
+    if alike.is_empty() {
+        return;
+    }
+    let mut known: Vec<(Category, Span)> = sink.findings.iter().map(|f| (f.category, f.span)).collect();
+    known.sort_unstable();
+    for (i, category) in alike {
+        let span = reading.span(i, i);
+        let before = known.partition_point(|k| *k < (category, Span::new(span.end, span.end)));
+        if known[..before].iter().rev().take(OVERLAPPING).any(|(c, s)| *c == category && s.overlaps(span)) {
+            continue;
+        }
+        let (at, form, weak) = (sink.findings.len(), Form::Like, true);
+        sink.terms.push(Met { at, form, weak });
+        let recognizer = name(reading.langs, category);
+        sink.keep(Finding { span, category, kind: None, confidence: 0.7, recognizer, term: None });
+    }
+}
+
+/// What finds a word that no list knows, as findings carry it.
+fn name(langs: Langs, category: Category) -> Cow<'static, str> {
+    static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let of = |lang: &'static str| Category::ALL.iter().map(move |c| format!("weights:{lang}/{}", c.id()));
+        ["sv", "da", "sv+da"].into_iter().flat_map(of).collect()
+    });
+    let lang = langs.one().map_or(2, |l| l as usize);
+    Cow::Borrowed(&NAMES[lang * Category::ALL.len() + category as usize])
+}
+
+/// Why a term is let go, if it is.
+pub(super) fn decide(
+    weights: &Weights,
+    reading: &Reading<'_>,
+    sink: &mut Sink,
+    scene: &Scene,
+    number: usize,
+) -> Option<Reason> {
+    let case = &scene.cases[number];
+    let finding = &sink.findings[case.at];
+    if certain(reading, scene, case, finding) {
+        return None;
+    }
+    let mut sum = 0;
+    features::features(reading, sink, scene, number, &mut |f: Feature| sum += weights.of(f.hash));
+    let score = weights.score(sum, finding.category);
+    if sink.explains() {
+        let why = why::weigh(weights, reading, sink, scene, number);
+        sink.why.push(why);
+    }
+    // What a rule would say, too, is the plainer word for it.
+    (score < 0.0).then(|| case.ruled().unwrap_or(Reason::Surroundings))
+}
+
+/// Joins words that no list knows to the finding of their category directly beside them: ‘ont i’, ‘magen’.
+pub(super) fn join(reading: &Reading<'_>, sink: &mut Sink) {
+    let like = |f: &Finding| f.recognizer.starts_with("weights:");
+    if !sink.findings.iter().any(like) {
+        return;
+    }
+    let mut findings = std::mem::take(&mut sink.findings);
+    findings.sort_by(by_place);
+    for finding in findings {
+        let beside = |f: &&mut Finding| {
+            f.category == finding.category
+                && (like(f) || like(&finding))
+                && f.span.end <= finding.span.start
+                && joins(reading, f.span.end, finding.span.start)
+        };
+        match sink.findings.iter_mut().rev().take(4).find(beside) {
+            Some(first) => {
+                first.span.end = finding.span.end;
+                if first.term.is_none() {
+                    (first.term, first.kind, first.recognizer) = (finding.term, finding.kind, finding.recognizer);
+                }
+                first.confidence = first.confidence.max(finding.confidence);
+            }
+            None => sink.findings.push(finding),
+        }
+    }
+}
+
+/// Whether nothing but a blank, or one short word, parts two places of a text.
+fn joins(reading: &Reading<'_>, from: usize, to: usize) -> bool {
+    const SHORT: usize = 3;
+    let between = &reading.text()[from..to];
+    let word = between.trim_matches(' ');
+    word.len() <= SHORT && word.chars().all(char::is_alphabetic) && between.len() <= word.len() + 2
+}
+
+/// Whether a name is told directly before a term: ‘Tuva har migrän’.
+fn beside_name(reading: &Reading<'_>, scene: &Scene, case: &Case) -> bool {
+    let from = case.first.saturating_sub(2);
+    let joined = (from + 1..=case.first).all(|i| reading.tokens[i].gap == Gap::Space);
+    joined && (from..case.first).any(|i| scene.names.binary_search_by_key(&i, |n| n.1).is_ok())
+}
+
+/// Words of a text that is believed when it says something plainly.
+const BRIEF: usize = 6;
+
+/// Words of a line, or of a sentence, that is believed so: ‘Har epilepsi’ in a list.
+const BRIEF_LINE: usize = 4;
+
+/// Words between the line breaks or sentence ends around a term, counted no further than matters.
+fn line(reading: &Reading<'_>, case: &Case) -> usize {
+    let ends = |i: usize| matches!(reading.tokens[i].gap, Gap::Line | Gap::Break);
+    let before = (1..=case.first).rev().take_while(|i| !ends(*i)).take(BRIEF_LINE).count();
+    let after = (case.last + 1..reading.tokens.len()).take_while(|i| !ends(*i)).take(BRIEF_LINE).count();
+    before + after + case.last - case.first + 1
+}
+
+/// Whether a term counts whatever its weights: a strong one of the site's own lists, a protected identity, a reason for
+/// an absence, what is said plainly of a name or in a text of a few words. A subject that is spoken of in general is not.
+fn certain(reading: &Reading<'_>, scene: &Scene, case: &Case, finding: &Finding) -> bool {
+    let own = !case.weak && finding.term.is_some_and(|t| t & OWN != 0);
+    if own || case.ruled().is_some() || case.form == Form::Like {
+        return own;
+    }
+    let protected = finding.kind.is_some_and(|k| k.id() == "social.protected_identity");
+    let named = !case.weak && case.form != Form::Part && beside_name(reading, scene, case);
+    let absent = !case.weak && reading.situation.place.is_absence() && finding.category == Category::Health;
+    let listed = !case.weak && case.form != Form::Part && line(reading, case) <= BRIEF_LINE;
+    protected || named || absent || listed || reading.tokens.len() <= BRIEF
+}
+
+/// A term with all that is weighed: what training learns from.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// Where, in the text as written.
+    pub span: Span,
+    /// What it would disclose.
+    pub category: Category,
+    /// Whether it counts whatever its surroundings.
+    pub certain: bool,
+    /// Its features.
+    pub features: Vec<Feature>,
+}
+
+/// The terms of a text with their features.
+pub(super) fn observe(
+    reading: &Reading<'_>,
+    sink: &mut Sink,
+    like: &dyn Fn(&[u8]) -> Option<Category>,
+) -> Vec<Observed> {
+    propose(reading, sink, like);
+    if sink.terms.is_empty() {
+        return Vec::new();
+    }
+    let scene = Scene::new(reading, sink);
+    let one = |(number, case): (usize, &Case)| {
+        let finding = &sink.findings[case.at];
+        let mut features = Vec::new();
+        features::features(reading, sink, &scene, number, &mut |f| features.push(f));
+        let certain = certain(reading, &scene, case, finding);
+        Observed { span: reading.original(finding.span), category: finding.category, certain, features }
+    };
+    scene.cases.iter().enumerate().filter(|(_, c)| !c.covered).map(one).collect()
+}
