@@ -10,8 +10,8 @@ const AFTER: usize = 3;
 pub(super) fn next(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     // Near the ends of a text every byte is suspect.
-    if at < BEFORE && at < bytes.len() {
-        return Some(at);
+    if at < BEFORE {
+        return (at < bytes.len()).then_some(at);
     }
     while let Some(window) = bytes.get(at - BEFORE..).and_then(<[u8]>::first_chunk::<{ BEFORE + 16 + AFTER }>) {
         let suspects = suspects(window);
@@ -47,6 +47,11 @@ fn suspects(window: &[u8; BEFORE + 16 + AFTER]) -> u32 {
 mod tests {
     use super::super::undone;
     use super::next;
+
+    #[test]
+    fn nothing_holds_nothing() {
+        assert_eq!(next(b"", 0), None);
+    }
 
     #[test]
     fn no_disguise_is_passed_over() {
