@@ -139,12 +139,18 @@ impl Cpr {
     }
 }
 
+/// Numbers before and after one that may stand beside it.
+const BESIDE: usize = 4;
+
 /// Whether ten digits that fit modulus 11 speak of somebody: they open the text, or a word for a person stands shortly
 /// before (‘Han har 0102032010’), or another such number stands beside them.
 fn somebodys(reading: &Reading<'_>, span: Span) -> bool {
     let person = |cue| reading.cue_before(span.start, 3, cue);
     let another = || {
-        numbers(reading).iter().filter(|n| n.shape() == [10] && n.span(0, 1) != span).any(|n| {
+        let all = numbers(reading);
+        let own = all.partition_point(|n| n.runs[0].span.start < span.start);
+        let beside = &all[own.saturating_sub(BESIDE)..all.len().min(own + 1 + BESIDE)];
+        beside.iter().filter(|n| n.shape() == [10] && n.span(0, 1) != span).any(|n| {
             let digits = n.digits(reading.text(), 0, 1);
             !other_number(reading, n.span(0, 1))
                 && parse(&digits, reading.situation.today).is_ok_and(|parsed| parsed.modulus)
