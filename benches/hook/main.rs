@@ -1,5 +1,6 @@
 //! How fast the service answers, and what those who mean harm can do to that. `cargo bench --bench hook` runs everything
-//! for a few minutes; a name runs one part: `constant`, `most`, `adversarial`, `slow`, `stub`, `memory`.
+//! for a few minutes; a name runs one part: `constant`, `most`, `adversarial`, `slow`, `stub`, `memory`. A number behind
+//! it is its length: seconds, or for `stub` the calls in each state (1,000 take ten minutes, since most wait 100 ms).
 //!
 //! Requests of `constant` leave by a fixed timetable, whether or not earlier ones were answered, and their time counts
 //! from the timetable: a stall of the service is in the figures of every request that had to wait for it. The load
@@ -26,7 +27,7 @@ fn main() {
         return echo();
     }
     let only = args.first().map(String::as_str);
-    let seconds = args.get(1).and_then(|s| s.parse().ok()).unwrap_or(120);
+    let length = args.get(1).and_then(|s| s.parse().ok());
     for (name, part) in [
         ("constant", constant as fn(u64)),
         ("most", most),
@@ -37,7 +38,7 @@ fn main() {
     ] {
         if only.is_none_or(|o| o == name) {
             println!("{name}");
-            part(seconds);
+            part(length.unwrap_or(if name == "stub" { 100 } else { 120 }));
         }
     }
 }
@@ -205,8 +206,8 @@ fn slow(seconds: u64) {
 }
 
 /// The stub against a service that is frozen, gone, or has more to do than it can.
-fn stub(_: u64) {
-    let calls = 1000;
+fn stub(calls: u64) {
+    let calls = calls as usize;
     let frozen = std::env::temp_dir().join(format!("fritext-bench-{}.sock", std::process::id()));
     let _ = std::fs::remove_file(&frozen);
     let held = UnixListener::bind(&frozen).expect("a socket");

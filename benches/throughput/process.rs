@@ -67,23 +67,61 @@ fn files(engine: &Engine, folder: &Path, text: &str) {
     }
     let words = folder.join("words.txt");
     std::fs::write(&words, engine.lexicons.forms().collect::<Vec<_>>().join("\n") + "\n").expect("written");
-    let time = |command: &mut Command| {
-        let start = Instant::now();
-        let ran = command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-        ran.then(|| count as f64 / start.elapsed().as_secs_f64())
-    };
-    let (mut ours, mut ratios) = (Vec::new(), Vec::new());
+    let rate = |time: Duration| count as f64 / time.as_secs_f64();
+    let (mut ours, mut ratios, mut given_up) = (Vec::new(), Vec::new(), false);
     for _ in 0..3 {
-        let check = time(Command::new(FRITEXT).args(["check", "--threads", "2", "--format", "jsonl"]).arg(&many));
-        let rg = time(Command::new("rg").args(["-j2", "-w", "-F", "-f"]).arg(&words).arg(&many));
-        ours.extend(check);
-        ratios.extend(check.zip(rg).map(|(c, r)| c / r));
+        let mut check = Command::new(FRITEXT);
+        check.args(["check", "--threads", "2", "--format", "jsonl"]).arg(&many);
+        let Some(Ended::After(check)) = timed(&mut check) else { panic!("fritext does not end") };
+        ours.push(rate(check));
+        let mut rg = Command::new("rg");
+        match timed(rg.args(["-j2", "-w", "-F", "-f"]).arg(&words).arg(&many)) {
+            Some(Ended::After(rg)) => ratios.push(rg.as_secs_f64() / check.as_secs_f64()),
+            // It would not be quicker the next time.
+            Some(Ended::GivenUp) => given_up = true,
+            None => {}
+        }
+        if given_up {
+            break;
+        }
     }
-    println!("\n{count} files of 2 KB, 2 threads: {:.0} files/s", median(ours));
-    if ratios.is_empty() {
+    let ours = median(ours);
+    println!("\n{count} files of 2 KB, 2 threads: {ours:.0} files/s");
+    if given_up {
+        let least = ours / rate(PATIENCE);
+        println!("ripgrep was not done after {} s: files/s ÷ rg -w -F -f is {least:.0} or more", PATIENCE.as_secs());
+    } else if ratios.is_empty() {
         println!("ripgrep is not installed");
     } else {
         told("files/s ÷ rg -w -F -f", median(ratios), 6.0, true);
+    }
+}
+
+/// How a process came to its end.
+enum Ended {
+    /// By itself.
+    After(Duration),
+    /// It took too long.
+    GivenUp,
+}
+
+/// How long another program is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs a program; nothing if it cannot be started.
+fn timed(command: &mut Command) -> Option<Ended> {
+    let start = Instant::now();
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
+    loop {
+        if child.try_wait().expect("a child").is_some() {
+            return Some(Ended::After(start.elapsed()));
+        }
+        if start.elapsed() > PATIENCE {
+            child.kill().expect("a child of ours");
+            child.wait().expect("a child");
+            return Some(Ended::GivenUp);
+        }
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 

@@ -105,14 +105,13 @@ fn street(reading: &Reading<'_>, i: usize) -> bool {
     if token.digits {
         return false;
     }
-    let word = reading.word(i);
-    let folded = fold(word);
+    let folded = fold(reading.word(i));
     let folded = folded.bytes();
     if reading.cue(i, Cue::NoStreet) {
         return false;
     }
     let table = &reading.lexicons.tables()[0];
-    let ends = |least: usize| table.ends_like(folded, Ending::Street, least);
+    let ends = |least: usize| like_street(reading, folded, least);
     let after = |cue: Cue| i > 0 && token.gap <= Gap::Tight && reading.cue(i - 1, cue);
     // ‘bor på storgatan 12’, ‘Västra Kajen 12’.
     let beside = |k: usize| reading.tokens[k].capital && token.gap <= Gap::Tight;
@@ -134,11 +133,13 @@ fn small(reading: &Reading<'_>, i: usize, followed: bool) -> bool {
         (before.is_empty() || before.ends_with([';', ',', '|', '\t', '\n']))
             && (after.is_empty() || after.starts_with([';', ',', '|', '\t', '\n', '\r']))
     };
-    let ends = || {
-        let folded = fold(reading.word(i));
-        reading.lexicons.tables()[0].ends_like(folded.bytes(), Ending::Street, 3)
-    };
+    let ends = || like_street(reading, fold(reading.word(i)).bytes(), 3);
     !token.capital && !token.digits && !reading.cue(i, Cue::NoStreet) && ends() && (followed || cell())
+}
+
+/// Whether a folded word ends as streets do, in at least so many bytes.
+fn like_street(reading: &Reading<'_>, folded: &[u8], least: usize) -> bool {
+    reading.lexicons.tables()[0].ends_like(folded, Ending::Street, least)
 }
 
 /// The first word of the street's name: capitalised words directly before a street word that stands alone.

@@ -90,11 +90,19 @@ fn of_age(reading: &Reading<'_>, span: Span) -> bool {
 /// ‘2. Lindqvist, Elvira 2012-09-14 – vegan’: a line that holds nothing but a name before the date, and goes on behind a
 /// mark, if it goes on.
 fn of_list(reading: &Reading<'_>, span: Span) -> bool {
+    const MOST: usize = 5;
     let text = reading.text();
-    let line = text[..span.start].rfind('\n').map_or(0, |i| i + 1);
-    let names = reading.token_from(line)..reading.token_from(span.start);
+    let (at, mut first, mut end) = (reading.token_from(span.start), reading.token_from(span.start), span.start);
+    // A line is looked through no further back than a name reaches: it may be long, and full of dates.
+    while let Some(token) = first.checked_sub(1).map(|i| &reading.tokens[i])
+        && at - first <= MOST
+        && !text.get(token.end as usize..end).is_some_and(|between| between.contains('\n'))
+    {
+        (first, end) = (first - 1, token.start as usize);
+    }
+    let names = first..at;
     let after = text[span.end..].trim_start_matches([' ', '\t']);
-    names.len() <= 5
+    names.len() <= MOST
         && names.into_iter().all(|i| reading.tokens[i].capital || reading.tokens[i].digits)
         && (after.is_empty() || after.starts_with([',', ';', '|', '(', '–', '-', '\n', '\r']))
 }

@@ -84,7 +84,7 @@ fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) ->
             term: None,
         };
         // ‘Ring om order 50149930’: the nearer word says what the number is.
-        let near = reading.cue_before(span.start, 2, Cue::Phone) || somebodys(reading, span);
+        let near = reading.cue_before(span.start, 2, Cue::Phone) || belongs(reading, span);
         let announced = near
             || reading.cue_before(span.start, 4, Cue::Phone)
             || reached_at(reading, span)
@@ -118,8 +118,8 @@ fn read(reading: &Reading<'_>, number: &Number, from: usize, sink: &mut Sink) ->
     None
 }
 
-/// ‘hans nummer 50 14 99 30’, ‘Mor: 50149930’.
-fn somebodys(reading: &Reading<'_>, span: Span) -> bool {
+/// Whether the words before a number say whose it is: ‘hans nummer 50 14 99 30’, ‘Mor: 50149930’.
+fn belongs(reading: &Reading<'_>, span: Span) -> bool {
     let at = reading.token_from(span.start);
     let person = |i: usize| [Cue::Person, Cue::Kin].iter().any(|c| reading.cue(i, *c));
     let labelled = || reading.text()[..span.start].trim_end_matches(' ').ends_with(':');
