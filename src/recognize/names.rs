@@ -44,7 +44,7 @@ impl Recognizer for Names {
         let mut parts = vec![Part::default(); reading.tokens.len()];
         let may_be = |i: &usize| reading.tokens[*i].capital || reading.tokens[*i].says(Says::NAME);
         reading.notable().filter(may_be).for_each(|i| parts[i] = part(reading, i));
-        let mut seen: HashSet<Vec<u8>> = HashSet::new();
+        let mut seen = Seen::default();
         let mut used = vec![false; parts.len()];
         let mut from = 0;
         for i in reading.notable().filter(may_be) {
@@ -65,25 +65,55 @@ impl Recognizer for Names {
                         *used = true;
                         // What was found without a list counts again, too.
                         if parts[k].listed() || i == last {
-                            seen.insert(base(&fold(reading.word(k)), parts[k]).to_vec());
+                            seen.insert(base(&fold(reading.word(k)), parts[k]));
                         }
                     }
                 }
             }
             from = last + 1;
         }
-        if !seen.is_empty() {
+        if !seen.words.is_empty() {
             again(reading, &parts, &used, &seen, sink);
         }
     }
 }
 
+/// The names of a text, folded.
+#[derive(Default)]
+struct Seen {
+    words: HashSet<Vec<u8>>,
+    /// Their first bytes, in lower case but for those of letters of several bytes: most other words are turned away.
+    first: [u64; 4],
+}
+
+impl Seen {
+    fn insert(&mut self, word: &[u8]) {
+        if let Some(first) = word.first() {
+            self.first[usize::from(first / 64)] |= 1 << (first % 64);
+            self.words.insert(word.to_vec());
+        }
+    }
+
+    /// Whether one of them may begin as a word does.
+    fn begins(&self, word: &[u8]) -> bool {
+        word.first().is_some_and(|b| {
+            let first = if b.is_ascii() { b.to_ascii_lowercase() } else { *b };
+            // A letter of several bytes may fold to one with another first byte.
+            !b.is_ascii() && *b != 0xC3 || self.first[usize::from(first / 64)] >> (first % 64) & 1 != 0
+        })
+    }
+}
+
 /// Names that were found elsewhere in the text.
-fn again(reading: &Reading<'_>, parts: &[Part], used: &[bool], seen: &HashSet<Vec<u8>>, sink: &mut Sink) {
+fn again(reading: &Reading<'_>, parts: &[Part], used: &[bool], seen: &Seen, sink: &mut Sink) {
     for k in reading.notable().filter(|k| !used[*k] && reading.tokens[*k].capital) {
-        let folded = fold(reading.word(k));
+        let word = reading.word(k);
+        if !seen.begins(word.as_bytes()) {
+            continue;
+        }
+        let folded = fold(word);
         let word = base(&folded, parts[k]);
-        let known = seen.contains(word) || word.strip_suffix(b"s").is_some_and(|w| seen.contains(w));
+        let known = seen.words.contains(word) || word.strip_suffix(b"s").is_some_and(|w| seen.words.contains(w));
         if known && !parts[k].ordinary && !place(reading, k, parts[k]) {
             let span = trimmed(reading, parts, k, k);
             if !sink.taken(span, &[Category::Email, Category::Address]) {
