@@ -152,15 +152,14 @@ impl Engine {
         judged
     }
 
-    /// The terms of a text with all that is weighed of them, for training. `like` tells what words are marked that begin
-    /// as a word does.
+    /// The terms of a text with all that is weighed of them, for training.
     pub fn observe(
         &self,
         text: &str,
         place: &Place<'_>,
-        like: &dyn Fn(&[u8]) -> Option<Category>,
+        alike: &recognize::weigh::Alike,
     ) -> Vec<recognize::weigh::Observed> {
-        recognize::observe(&self.lexicons, text, &self.situation(place), like)
+        recognize::observe(&self.lexicons, text, &self.situation(place), alike)
     }
 
     /// A name of a file, column or key without what must not stand in one.

@@ -1,7 +1,7 @@
 //! Learns weights: logistic regression by AdaGrad, features dropped at random, the weights of the later rounds averaged.
 //! One thread, no clock: the same terms give the same weights.
 
-use fritext::weigh::{BITS, CATEGORIES, FIRST, Feature, Head, Observed};
+use fritext::weigh::{Alike, BITS, CATEGORIES, FIRST, Feature, Head, Observed};
 use fritext::{Category, weigh::Weights};
 
 /// A term to learn from.
@@ -94,11 +94,11 @@ impl Learned {
     }
 
     /// The bytes of the model.
-    pub fn pack(&self, text: &str, thresholds: [f32; CATEGORIES], stems: &[u8]) -> Vec<u8> {
+    pub fn pack(&self, text: &str, thresholds: [f32; CATEGORIES], alike: &Alike) -> Vec<u8> {
         let top = self.weights.iter().fold(0.0f32, |top, w| top.max(w.abs()));
         let scale = top.min(2.0) / 127.0;
         let small: Vec<i8> = self.weights.iter().map(|w| (w / scale).round().clamp(-127.0, 127.0) as i8).collect();
-        Weights::write(&Head { text, scale, thresholds }, &small, stems)
+        Weights::write(&Head { text, scale, thresholds }, &small, alike)
     }
 }
 

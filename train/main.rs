@@ -20,7 +20,7 @@ use fritext::score::Score;
 use fritext::weigh::{CATEGORIES, FIRST, Weights};
 use fritext::{Date, Engine, Finding, Lang, Place};
 use learn::{Lesson, Settings, learn, thresholds};
-use records::{Record, Stems};
+use records::{Gate, Record, Stems};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -33,9 +33,7 @@ struct Options {
     price: f32,
     test: Vec<PathBuf>,
     detail: bool,
-    least: u32,
-    share: f32,
-    shortest: usize,
+    gate: Gate,
 }
 
 fn options() -> Options {
@@ -49,9 +47,7 @@ fn options() -> Options {
         price: 1.0,
         test: Vec::new(),
         detail: false,
-        least: 3,
-        share: 0.5,
-        shortest: 5,
+        gate: Gate { least: 1, share: 0.25, pair_least: 1, pair_share: 0.34 },
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -67,10 +63,11 @@ fn options() -> Options {
             "--decay" => o.settings.decay = number(value()),
             "--drop" => o.settings.drop = number(value()),
             "--hide" => o.settings.hide = number(value()),
-            "--least" => o.least = number(value()) as u32,
-            "--share" => o.share = number(value()),
+            "--least" => o.gate.least = number(value()) as u32,
+            "--share" => o.gate.share = number(value()),
+            "--pair-least" => o.gate.pair_least = number(value()) as u32,
+            "--pair-share" => o.gate.pair_share = number(value()),
             "--detail" => o.detail = true,
-            "--shortest" => o.shortest = number(value()) as usize,
             "--price" => o.price = number(value()),
             _ => o.files.push(arg.into()),
         }
@@ -84,7 +81,7 @@ fn main() {
     let engine = Engine::builtin(Date::new(2026, 11, 22).expect("a date"));
     let rules = Engine { lexicons: engine.lexicons.clone().weighed(None), ..engine };
     let records: Vec<Record> = o.files.iter().enumerate().flat_map(|(i, f)| records::load(f, i)).collect();
-    let stems = Stems::new(&records, o.shortest);
+    let stems = Stems::new(&records);
     let folds = o.folds.max(4);
     let fold_of = |r: &Record| r.hand % folds;
     // Thresholds are chosen on hands left out.
@@ -92,7 +89,7 @@ fn main() {
     for fold in 0..folds {
         let taught = lessons(&rules, &records, &stems, &o, |hand| hand % folds != fold);
         let learned = learn(&taught, &o.settings);
-        let known = stems.of(|hand| hand % folds != fold, o.least, o.share);
+        let known = stems.of(|hand| hand % folds != fold, &o.gate);
         for record in records.iter().filter(|r| fold_of(r) == fold) {
             let terms = record.terms(&rules, &known);
             let lessons = terms.iter().map(|(term, right)| Lesson::new(term, *right));
@@ -116,7 +113,7 @@ fn main() {
     }
     let all = lessons(&rules, &records, &stems, &o, |_| true);
     eprintln!("{} records, {} terms", records.len(), all.len());
-    let bytes = learn(&all, &o.settings).pack(&head, thresholds, &stems.of(|_| true, o.least, o.share));
+    let bytes = learn(&all, &o.settings).pack(&head, thresholds, &stems.of(|_| true, &o.gate));
     if o.test.is_empty() {
         std::fs::write(&o.out, bytes).expect("written");
     } else {
@@ -137,11 +134,11 @@ fn lessons(
     taught: impl Fn(usize) -> bool,
 ) -> Vec<Lesson> {
     let mut out = Vec::new();
-    let (mut known, mut hand) = (Vec::new(), usize::MAX);
+    let (mut known, mut hand) = (stems.of(|_| false, &o.gate), usize::MAX);
     for record in records.iter().filter(|r| taught(r.hand)) {
         if record.hand != hand {
             hand = record.hand;
-            known = stems.of(|h| taught(h) && h != hand, o.least, o.share);
+            known = stems.of(|h| taught(h) && h != hand, &o.gate);
         }
         out.extend(record.terms(rules, &known).iter().map(|(term, right)| Lesson::new(term, *right)));
     }

@@ -1,9 +1,10 @@
 //! Marked records, and what the terms met in them are.
 
 use fritext::score::{Mark, unmarked};
-use fritext::weigh::{CATEGORIES, FIRST, Observed, STEM_BITS, stem};
+use fritext::weigh::{Alike, CATEGORIES, FIRST, Key, Marked, Observed};
 use fritext::{Category, Engine, FieldName, Lang, Place};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A record as it lies in the files.
@@ -54,14 +55,10 @@ fn record(line: &str, hand: usize) -> Result<Record, String> {
 
 impl Record {
     /// The terms met in it, each with whether it is right; those about which the marks say nothing are left out.
-    pub fn terms(&self, engine: &Engine, stems: &[u8]) -> Vec<(Observed, bool)> {
+    pub fn terms(&self, engine: &Engine, alike: &Alike) -> Vec<(Observed, bool)> {
         let rules = engine.rules(&self.name);
         let place = Place { lang: Some(self.lang), ..Place::new(&rules) };
-        let like = |word: &[u8]| {
-            let number = usize::from(stems[stem(word)?]);
-            Category::ALL.get(FIRST + number.checked_sub(1)?).copied()
-        };
-        let seen = engine.observe(&self.text, &place, &like);
+        let seen = engine.observe(&self.text, &place, alike);
         seen.into_iter().filter_map(|term| self.is_right(&term).map(|right| (term, right))).collect()
     }
 
@@ -83,51 +80,100 @@ impl Record {
     }
 }
 
-/// How often words that begin alike are marked: for each beginning how often it stands, and as which category.
+/// How often words and pairs of words are marked by each hand that marks any.
 pub struct Stems {
-    hands: Vec<Vec<[u16; 1 + CATEGORIES]>>,
+    keys: BTreeMap<Key, Vec<Counts>>,
+}
+
+/// How often a hand writes something, and as which category it marks it how often.
+struct Counts {
+    hand: usize,
+    all: u32,
+    marked: [u32; CATEGORIES],
+}
+
+/// What is kept of them.
+pub struct Gate {
+    /// How often something must be marked.
+    pub least: u32,
+    /// In which share of the places where it stands.
+    pub share: f32,
+    /// The same for pairs.
+    pub pair_least: u32,
+    /// The same for pairs.
+    pub pair_share: f32,
 }
 
 impl Stems {
-    /// Counts the words of records, for each hand.
-    pub fn new(records: &[Record], shortest: usize) -> Self {
-        let count = records.iter().map(|r| r.hand + 1).max().unwrap_or(0);
-        let mut hands = vec![vec![[0; 1 + CATEGORIES]; 1 << STEM_BITS]; count];
+    /// Counts the words of records, which are in the order of their hands.
+    pub fn new(records: &[Record]) -> Self {
+        let mut keys: BTreeMap<Key, Vec<Counts>> = BTreeMap::new();
         for record in records {
-            let chars: Vec<char> = record.text.chars().collect();
-            let mut from = 0;
-            for to in 0..=chars.len() {
-                if to < chars.len() && chars[to].is_alphanumeric() {
-                    continue;
+            let words = words(&record.text);
+            let mark =
+                |from: usize, to: usize| record.marks.iter().find(|m| m.start < to && from < m.end && !m.optional);
+            let mut count = |key: Key, mark: Option<&Mark>| {
+                let counts = keys.entry(key).or_default();
+                if counts.last().is_none_or(|c| c.hand != record.hand) {
+                    counts.push(Counts { hand: record.hand, all: 0, marked: [0; CATEGORIES] });
                 }
-                let word: String = chars[from..to].iter().collect();
-                let inside = record.marks.iter().filter(|m| m.start < to && from < m.end && !m.optional);
-                let categories = inside.flat_map(|m| &m.categories).filter_map(|c| (*c as usize).checked_sub(FIRST));
-                let stem = if to - from >= shortest { stem(word.as_bytes()) } else { None };
-                if let Some(stem) = stem {
-                    let counts = &mut hands[record.hand][stem];
-                    counts[0] += 1;
-                    categories.for_each(|c| counts[1 + c] += 1);
+                let counts = counts.last_mut().expect("one was put");
+                counts.all += 1;
+                let categories = mark.iter().flat_map(|m| &m.categories);
+                categories.filter_map(|c| (*c as usize).checked_sub(FIRST)).for_each(|c| counts.marked[c] += 1);
+            };
+            for (i, (from, to, word)) in words.iter().enumerate() {
+                let own = mark(*from, *to);
+                if let Some(key) = Key::word(word.as_bytes()) {
+                    count(key, own);
                 }
-                from = to + 1;
+                if let Some((next, end, second)) = words.get(i + 1).filter(|w| w.0 == to + 1) {
+                    let both = own.filter(|m| m.start < *end && *next < m.end);
+                    count(Key::pair(word.as_bytes(), second.as_bytes()), both);
+                }
             }
         }
-        Self { hands }
+        keys.retain(|_, counts| counts.iter().any(|c| c.marked.iter().any(|n| *n > 0)));
+        Self { keys }
     }
 
-    /// The beginnings that these hands mark at least twice and in a share of all cases, with the most frequent category.
-    pub fn of(&self, hands: impl Fn(usize) -> bool, least: u32, share: f32) -> Vec<u8> {
-        let counts = |stem: usize| {
-            let mut sum = [0u32; 1 + CATEGORIES];
-            for (_, hand) in self.hands.iter().enumerate().filter(|(h, _)| hands(*h)) {
-                sum.iter_mut().zip(hand[stem]).for_each(|(s, n)| *s += u32::from(n));
+    /// What these hands mark often enough, the rarest first.
+    pub fn of(&self, hands: impl Fn(usize) -> bool, gate: &Gate) -> Alike {
+        let mut all: Vec<(u32, Key, Marked)> = Vec::new();
+        for (key, counts) in &self.keys {
+            let (mut places, mut marked) = (0, [0u32; CATEGORIES]);
+            for counts in counts.iter().filter(|c| hands(c.hand)) {
+                places += counts.all;
+                marked.iter_mut().zip(counts.marked).for_each(|(sum, n)| *sum += n);
             }
-            sum
-        };
-        let best = |sum: [u32; 1 + CATEGORIES]| {
-            let top = (1..=CATEGORIES).max_by_key(|c| (sum[*c], CATEGORIES - c)).unwrap_or(1);
-            if sum[top] >= least && sum[top] as f32 >= share * sum[0] as f32 { top as u8 } else { 0 }
-        };
-        (0..1 << STEM_BITS).map(|s| best(counts(s))).collect()
+            let top = (0..CATEGORIES).max_by_key(|c| (marked[*c], CATEGORIES - c)).expect("there are categories");
+            let (often, share) = (marked[top], marked[top] as f32 / places.max(1) as f32);
+            let (least, least_share) =
+                if key.is_pair() { (gate.pair_least, gate.pair_share) } else { (gate.least, gate.share) };
+            if often >= least && share >= least_share {
+                let surely = [0.34, 0.5, 0.75].iter().filter(|s| share >= **s).count() as u8;
+                let often_enough = [2, 3, 6].iter().filter(|n| often >= **n).count() as u8;
+                let category = Category::ALL[FIRST + top];
+                all.push((often, *key, Marked { category, level: surely << 2 | often_enough }));
+            }
+        }
+        all.sort_by_key(|(often, key, _)| (*often, *key));
+        Alike::of(all.into_iter().map(|(_, key, marked)| (key, marked)))
     }
+}
+
+/// The words of a text with their places, in characters.
+fn words(text: &str) -> Vec<(usize, usize, String)> {
+    let chars: Vec<char> = text.chars().collect();
+    let (mut words, mut from) = (Vec::new(), 0);
+    for to in 0..=chars.len() {
+        if to < chars.len() && chars[to].is_alphanumeric() {
+            continue;
+        }
+        if to > from {
+            words.push((from, to, chars[from..to].iter().collect()));
+        }
+        from = to + 1;
+    }
+    words
 }

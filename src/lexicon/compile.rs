@@ -13,6 +13,7 @@ use super::inflect::Paradigms;
 use super::load::{Entry, Flags, List};
 use super::parts::{self, Side};
 use super::pieces::{Piece, pieces};
+use super::spelling;
 use super::tables::{HEADER, LINE, NameClass, Payload, SECTIONS, SLOT, Says, Section};
 use super::trie::{GAP, GROUPS, TERMS, Trie};
 use crate::model::{Lang, Problem};
@@ -285,6 +286,7 @@ impl Compiler<'_> {
         let [begin_filter, begin_lengths] =
             [parts::filter, parts::lengths].map(|make| make(begins.keys(), Side::Begin));
         let [end_filter, end_lengths] = [parts::filter, parts::lengths].map(|make| make(ends.keys(), Side::End));
+        let [spelling_filter, spellings] = self.mending(&words);
         let words = self.hash_table(&words, &mut payloads);
         let begins = self.hash_table(&begins, &mut payloads);
         let ends = self.hash_table(&ends, &mut payloads);
@@ -317,6 +319,8 @@ impl Compiler<'_> {
             (Section::Children, children),
             (Section::PairFilter, pairs),
             (Section::Endings, endings),
+            (Section::SpellingFilter, spelling_filter),
+            (Section::Spellings, spellings),
             (Section::Strings, self.strings),
         ];
         sections.sort_by_key(|(s, _)| *s as usize);
@@ -331,6 +335,19 @@ impl Compiler<'_> {
         let fingerprint = hash(&out);
         out[SECTIONS * 8..SECTIONS * 8 + 8].copy_from_slice(&fingerprint.to_le_bytes());
         out
+    }
+
+    /// The words by which others are mended: all but those that are names alone.
+    fn mending(&mut self, words: &BTreeMap<Vec<u8>, Vec<Payload>>) -> [Vec<u8>; 2] {
+        let is_name = |p: &Payload| p.parts().0 == 4;
+        let mut forms = Vec::new();
+        for (word, list) in words.iter().filter(|(_, list)| !list.iter().all(is_name)) {
+            let word = std::str::from_utf8(word).expect("folded words are UTF-8");
+            let term = list.iter().any(|p| self.says(*p).any(Says::TERM));
+            let langs = list.iter().fold(0, |bits, p| bits | self.langs(*p)) & spelling::langs_of_letters(word);
+            forms.push(spelling::Form { word, at: self.string(word), langs, term });
+        }
+        spelling::tables(forms.into_iter())
     }
 
     fn hash_table(&mut self, words: &BTreeMap<Vec<u8>, Vec<Payload>>, payloads: &mut Vec<u8>) -> Vec<u8> {
@@ -395,6 +412,19 @@ impl Compiler<'_> {
             _ => u32::MAX,
         };
         (symbol != u32::MAX).then_some(symbol)
+    }
+
+    /// The languages of a payload, one bit each; both where it does not say.
+    fn langs(&self, payload: Payload) -> u8 {
+        match payload.parts() {
+            (0, id) => {
+                let list = &self.terms[id as usize * 20 + 8..];
+                let number = u32::from_le_bytes(list[..4].try_into().expect("four bytes"));
+                1 << self.sources.lists[number as usize].lang as u8
+            }
+            (3 | 5, value) => 1 << (value & 1),
+            _ => spelling::BOTH,
+        }
     }
 
     /// Of what sort a payload is.

@@ -8,6 +8,7 @@ mod inflect;
 mod load;
 mod parts;
 mod pieces;
+mod spelling;
 mod tables;
 mod trie;
 
@@ -18,6 +19,7 @@ pub use fold::{Fold, Key, eight, fingerprint, fold, is_word_char, low};
 pub use inflect::Paradigms;
 pub use load::{Flags, List, Proof, load_list};
 pub use parts::set_bits;
+pub use spelling::Likeness;
 pub use tables::{Hit, Known, ListInfo, Says, Tables, TermInfo};
 pub use trie::{GROUPS, TERMS};
 

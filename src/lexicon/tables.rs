@@ -10,7 +10,7 @@ use std::borrow::Cow;
 /// Bytes of one slot of a word table.
 pub(super) const SLOT: usize = 32;
 /// Number of sections.
-pub(super) const SECTIONS: usize = 20;
+pub(super) const SECTIONS: usize = 22;
 /// Bytes of a line of the cache, where each section begins.
 pub(super) const LINE: usize = 64;
 /// Bytes before the first section: places and lengths, and the fingerprint.
@@ -38,6 +38,8 @@ pub(super) enum Section {
     Children,
     PairFilter,
     Endings,
+    SpellingFilter,
+    Spellings,
     Strings,
 }
 
@@ -219,7 +221,7 @@ impl Tables {
         &self.bytes[start..start + len]
     }
 
-    fn string(&self, at: u32, len: u32) -> &str {
+    pub(super) fn string(&self, at: u32, len: u32) -> &str {
         let bytes = &self.section(Section::Strings)[at as usize..(at + len) as usize];
         std::str::from_utf8(bytes).unwrap_or_default()
     }

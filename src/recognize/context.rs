@@ -2,9 +2,9 @@
 //! weights decide whether somebody is spoken of; where there are none, rules do.
 
 use super::reading::Reading;
-use super::sink::{Form, Sink};
+use super::sink::{Form, Met, Sink};
 use super::terms::covered;
-use super::weigh;
+use super::weigh::{self, Alike, Key};
 use crate::lexicon::{Cue, Hit, Says};
 use crate::model::{Category, Group, Reason, Span};
 
@@ -55,6 +55,8 @@ pub(super) struct Case {
     pub(super) at: usize,
     pub(super) form: Form,
     pub(super) weak: bool,
+    /// How surely marked records mark its words, if that is what proposes it.
+    pub(super) level: u8,
     /// Its first and last token.
     pub(super) first: usize,
     pub(super) last: usize,
@@ -81,12 +83,12 @@ impl Case {
 /// Lets go the terms that their surroundings unmake.
 pub(super) fn settle(reading: &Reading<'_>, sink: &mut Sink) {
     if let Some(weights) = &reading.lexicons.weights {
-        weigh::propose(reading, sink, &|word| weights.stem(word));
+        weigh::propose(reading, sink, &weights.alike);
     }
     if sink.terms.is_empty() {
         return;
     }
-    let scene = Scene::new(reading, sink);
+    let scene = Scene::new(reading, sink, reading.lexicons.weights.as_ref().map(|w| &w.alike));
     let mut reasons = vec![None; sink.findings.len()];
     for (number, case) in scene.cases.iter().enumerate() {
         reasons[case.at] = if case.covered {
@@ -126,7 +128,7 @@ const OVERLAPPING: usize = 4;
 
 impl Scene {
     /// Looks around the terms of a sink, which are taken out of it.
-    pub(super) fn new(reading: &Reading<'_>, sink: &mut Sink) -> Self {
+    pub(super) fn new(reading: &Reading<'_>, sink: &mut Sink, alike: Option<&Alike>) -> Self {
         let mut terms = std::mem::take(&mut sink.terms);
         terms.sort_by_key(|t| sink.findings[t.at].span.start);
         let mut harmless = std::mem::take(&mut sink.harmless);
@@ -145,8 +147,11 @@ impl Scene {
             if !met.weak && !covered {
                 sentences[sentence].strong |= 1 << finding.category as u32;
             }
-            let (at, form, weak) = (met.at, met.form, met.weak);
-            cases.push(Case { at, form, weak, first, last, sentence, covered, supported: true, general: false });
+            let Met { at, form, weak, mut level } = met;
+            if let Some(alike) = alike.filter(|_| form != Form::Like) {
+                level = marked(reading, (first, last), finding.category, alike);
+            }
+            cases.push(Case { at, form, weak, level, first, last, sentence, covered, supported: true, general: false });
         }
         let mut names = Vec::new();
         for finding in sink.findings.iter().filter(|f| f.category.group() == Group::Identifiers) {
@@ -175,6 +180,12 @@ impl Scene {
         }
         Self { sentences, cases, names }
     }
+}
+
+/// How surely marked records mark the words of a term as its category.
+fn marked(reading: &Reading<'_>, (first, last): (usize, usize), category: Category, alike: &Alike) -> u8 {
+    let of = |i| alike.get(Key::word(reading.word(i).as_bytes())?).filter(|m| m.category == category);
+    (first..=last).filter_map(of).map(|m| m.level + weigh::WORD).max().unwrap_or(0)
 }
 
 /// The first and the last token of a span.

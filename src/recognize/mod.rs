@@ -24,6 +24,7 @@ mod phone;
 mod reading;
 #[cfg(test)]
 mod reference;
+mod respell;
 mod signs;
 mod sink;
 mod terms;
@@ -157,6 +158,11 @@ pub fn recognize<'a>(
         // A NUL is nothing, or it parts words: what either reading finds is found.
         add(&mut sink, again(&text.replace('\0', " ")));
     }
+    if let Some(respelled) = respell::respell(&reading, text) {
+        let touched = |f: Finding| respelled.original(f.span).map(|span| Finding { span, ..f });
+        let sensitive = |f: &Finding| f.category.group() != crate::model::Group::Identifiers;
+        add(&mut sink, again(&respelled.text).into_iter().filter(sensitive).filter_map(touched).collect());
+    }
     if let Some(unveiled) = unveil::unveil(text) {
         let touched = |f: Finding| {
             let span = unveiled.original(f.span)?;
@@ -212,18 +218,12 @@ fn read(reading: &Reading<'_>, explain: bool) -> Sink {
     sink
 }
 
-/// The terms of a text with all that is weighed of them, for training. `like` tells what words are marked that begin as
-/// a word does.
-pub fn observe(
-    lexicons: &Lexicons,
-    text: &str,
-    situation: &Situation,
-    like: &dyn Fn(&[u8]) -> Option<Category>,
-) -> Vec<weigh::Observed> {
+/// The terms of a text with all that is weighed of them, for training.
+pub fn observe(lexicons: &Lexicons, text: &str, situation: &Situation, alike: &weigh::Alike) -> Vec<weigh::Observed> {
     let reading = Reading::new(lexicons, text, situation);
     let mut sink = Sink::new(false);
     RECOGNIZERS.iter().for_each(|r| r.recognize(&reading, &mut sink));
-    weigh::observe(&reading, &mut sink, like)
+    weigh::observe(&reading, &mut sink, alike)
 }
 
 /// The language of a text; both while it is undecided.

@@ -26,6 +26,8 @@ pub(super) struct Met {
     pub(super) at: usize,
     pub(super) form: Form,
     pub(super) weak: bool,
+    /// How surely marked records mark its words, if that is what proposes it.
+    pub(super) level: u8,
 }
 
 /// Findings so far and, when somebody asks why, the candidates let go.

@@ -270,7 +270,7 @@ fn put(sink: &mut Sink, info: &TermInfo<'_>, term: u32, span: Span, (form, confi
         return;
     }
     let weak = info.flags.has(Flags::WEAK);
-    sink.terms.push(Met { at: sink.findings.len(), form, weak });
+    sink.terms.push(Met { at: sink.findings.len(), form, weak, level: 0 });
     sink.keep(Finding {
         span,
         category: info.list.category,

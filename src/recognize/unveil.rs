@@ -12,6 +12,7 @@ mod suspects;
 use crate::model::Span;
 
 /// A text with its disguises undone, and where they were.
+#[derive(Default)]
 pub(super) struct Unveiled {
     pub(super) text: String,
     changes: Vec<Change>,
@@ -32,12 +33,12 @@ const NEAR: usize = 256;
 const LEFT_OUT: &str = "\n\n";
 
 /// A disguise at a place: the bytes it takes there, and what is meant.
-type Undone = (Span, String);
+pub(super) type Undone = (Span, String);
 
 /// Undoes the disguises of a text; nothing if there are none.
 pub(super) fn unveil(text: &str) -> Option<Unveiled> {
     let bytes = text.as_bytes();
-    let mut out = Unveiled { text: String::new(), changes: Vec::new() };
+    let mut out = Unveiled::default();
     let (mut from, mut at) = (0, 0);
     while let Some(suspect) = suspects::next(bytes, at) {
         at = suspect;
@@ -45,17 +46,21 @@ pub(super) fn unveil(text: &str) -> Option<Unveiled> {
             at += 1;
             continue;
         };
-        out.keep(text, from, old.start, true);
-        let start = out.text.len();
-        out.text.push_str(&meant);
-        out.changes.push(Change { new: Span::new(start, out.text.len()), old });
+        out.change(text, from, old, &meant);
         (from, at) = (old.end, old.end);
     }
-    if out.changes.is_empty() {
-        return None;
+    out.finish(text, from)
+}
+
+/// A text with some of its words written otherwise, which are told in order; nothing if there are none.
+pub(super) fn rewrite(text: &str, words: impl Iterator<Item = Undone>) -> Option<Unveiled> {
+    let mut out = Unveiled::default();
+    let mut from = 0;
+    for (old, meant) in words {
+        out.change(text, from, old, &meant);
+        from = old.end;
     }
-    out.keep(text, from, text.len(), false);
-    Some(out)
+    out.finish(text, from)
 }
 
 /// The disguise that shows itself at byte `at`.
@@ -102,6 +107,23 @@ fn cut(text: &str, at: usize, end: usize) -> usize {
 }
 
 impl Unveiled {
+    /// Takes over what stands from the last disguise to this one, and puts what is meant in its place.
+    fn change(&mut self, text: &str, from: usize, old: Span, meant: &str) {
+        self.keep(text, from, old.start, true);
+        let start = self.text.len();
+        self.text.push_str(meant);
+        self.changes.push(Change { new: Span::new(start, self.text.len()), old });
+    }
+
+    /// Takes over the rest, if anything was undone.
+    fn finish(mut self, text: &str, from: usize) -> Option<Self> {
+        if self.changes.is_empty() {
+            return None;
+        }
+        self.keep(text, from, text.len(), false);
+        Some(self)
+    }
+
     /// Takes over what stands from the last disguise to the `next` one, or to the end; of a long stretch only its ends.
     fn keep(&mut self, text: &str, from: usize, to: usize, next: bool) {
         let first = if self.changes.is_empty() { from } else { cut(text, from + AROUND, to) };

@@ -28,6 +28,7 @@ mod run;
 mod serve;
 #[cfg(unix)]
 mod serve_safety;
+mod spelling;
 mod streams;
 mod tidy;
 #[cfg(unix)]

@@ -75,6 +75,8 @@ pub struct Feature {
 /// Neighbours that are looked at with their distance, and words that are near.
 const BESIDE: usize = 3;
 const NEAR: usize = 8;
+/// Words of the beginning of a text.
+const OPENING: usize = 8;
 /// Other terms before and after it that are looked at.
 const COMPANY: usize = 16;
 
@@ -177,6 +179,7 @@ impl View<'_> {
         let at = Some(case.first);
         pen.both(Template::Always, 0, 0, None);
         pen.both(Template::Form, 0, self.form(), at);
+        pen.both(Template::Form, 3, u64::from(case.level) << 8 | self.form(), at);
         pen.own(Template::Form, 1, (finding.confidence * 100.0) as u64, at);
         pen.own(Template::Form, 2, finding.kind.map_or(0, |k| letters(k.id().as_bytes())), at);
         pen.own(Template::List, 0, self.list, at);
@@ -191,6 +194,10 @@ impl View<'_> {
         let last = plain(reading.word(case.last), &mut buffer);
         for n in [3, 4, 5, 6].into_iter().filter(|n| *n <= last.len()) {
             pen.own(Template::Letters, 8 + n as u64, letters(&last[last.len() - n..]), at);
+        }
+        if case.last > case.first {
+            pen.own(Template::Letters, 1, letters(last), at);
+            pen.own(Template::Letters, 2, letters(&last[..last.len().min(5)]), at);
         }
         let token = &reading.tokens[case.first];
         let initial = case.first == self.sentence.tokens.start;
@@ -245,6 +252,12 @@ impl View<'_> {
         pen.both(Template::Elsewhere, 0, size(sentences) << 1 | u64::from(!scene.names.is_empty()), None);
         let earlier = scene.names.first().is_some_and(|n| n.0 < self.case.first);
         pen.both(Template::Elsewhere, 1, u64::from(earlier) << 5 | about, None);
+        // How a text begins tells what sort it is: a title, a lesson, a rule, a message.
+        let mut buffer = [0; 48];
+        for i in 0..reading.tokens.len().min(OPENING) {
+            let word = plain(reading.word(i), &mut buffer);
+            pen.both(Template::Elsewhere, 2, letters(&word[..word.len().min(5)]), Some(i));
+        }
         let text = reading.text().as_bytes();
         let span = self.finding.span;
         let before = text[..span.start].iter().rev().take(NEAR).find(|b| **b != b' ').copied().unwrap_or(0);

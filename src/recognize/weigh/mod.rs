@@ -3,12 +3,14 @@
 //! A logistic regression over hashed features. The lexicons propose, weak terms included; the weights decide. What a site's
 //! own lists find is found, and so is what must never be missed (`certain`).
 
+mod alike;
 mod features;
 mod weights;
 mod why;
 
+pub use alike::{Alike, Key, Marked};
 pub use features::{Feature, Template};
-pub use weights::{BITS, Head, STEM_BITS, Weights, stem};
+pub use weights::{BITS, Head, Weights};
 pub use why::{Weight, Why};
 
 use super::context::{Case, Scene};
@@ -28,27 +30,37 @@ pub const CATEGORIES: usize = Category::ALL.len() - FIRST;
 /// Findings of one category that begin before a word and may reach into it: looked at from the nearest on.
 const OVERLAPPING: usize = 4;
 
-/// Adds words that no list knows and that begin like words marked as a category.
-pub(super) fn propose(reading: &Reading<'_>, sink: &mut Sink, like: &dyn Fn(&[u8]) -> Option<Category>) {
-    let alike = |i: usize| like(reading.word(i).as_bytes()).map(|category| (i, category));
-    let alike: Vec<(usize, Category)> = (0..reading.tokens.len()).filter_map(alike).collect();
-    if alike.is_empty() {
+/// Adds words, and pairs of words, that no list knows and that begin like what is marked as a category.
+pub(super) fn propose(reading: &Reading<'_>, sink: &mut Sink, alike: &Alike) {
+    let mut marked: Vec<(Span, Marked)> = Vec::new();
+    for i in 0..reading.tokens.len() {
+        let word = reading.word(i).as_bytes();
+        let found = Key::word(word).and_then(|key| alike.get(key));
+        marked.extend(found.map(|m| (reading.span(i, i), Marked { level: m.level + WORD, ..m })));
+        if reading.tokens.get(i + 1).is_some_and(|t| t.gap == Gap::Space) {
+            let found = alike.get(Key::pair(word, reading.word(i + 1).as_bytes()));
+            marked.extend(found.map(|m| (reading.span(i, i + 1), Marked { level: m.level + PAIR, ..m })));
+        }
+    }
+    if marked.is_empty() {
         return;
     }
     let mut known: Vec<(Category, Span)> = sink.findings.iter().map(|f| (f.category, f.span)).collect();
     known.sort_unstable();
-    for (i, category) in alike {
-        let span = reading.span(i, i);
+    for (span, Marked { category, level }) in marked {
         let before = known.partition_point(|k| *k < (category, Span::new(span.end, span.end)));
         if known[..before].iter().rev().take(OVERLAPPING).any(|(c, s)| *c == category && s.overlaps(span)) {
             continue;
         }
-        let (at, form, weak) = (sink.findings.len(), Form::Like, true);
-        sink.terms.push(Met { at, form, weak });
+        sink.terms.push(Met { at: sink.findings.len(), form: Form::Like, weak: true, level });
         let recognizer = name(reading.langs, category);
         sink.keep(Finding { span, category, kind: None, confidence: 0.7, recognizer, term: None });
     }
 }
+
+/// Levels of words and of pairs begin here.
+pub(super) const WORD: u8 = 1;
+const PAIR: u8 = 17;
 
 /// What finds a word that no list knows, as findings carry it.
 fn name(langs: Langs, category: Category) -> Cow<'static, str> {
@@ -130,17 +142,6 @@ fn beside_name(reading: &Reading<'_>, scene: &Scene, case: &Case) -> bool {
 /// Words of a text that is believed when it says something plainly.
 const BRIEF: usize = 6;
 
-/// Words of a line, or of a sentence, that is believed so: ‘Har epilepsi’ in a list.
-const BRIEF_LINE: usize = 4;
-
-/// Words between the line breaks or sentence ends around a term, counted no further than matters.
-fn line(reading: &Reading<'_>, case: &Case) -> usize {
-    let ends = |i: usize| matches!(reading.tokens[i].gap, Gap::Line | Gap::Break);
-    let before = (1..=case.first).rev().take_while(|i| !ends(*i)).take(BRIEF_LINE).count();
-    let after = (case.last + 1..reading.tokens.len()).take_while(|i| !ends(*i)).take(BRIEF_LINE).count();
-    before + after + case.last - case.first + 1
-}
-
 /// Whether a term counts whatever its weights: a strong one of the site's own lists, a protected identity, a reason for
 /// an absence, what is said plainly of a name or in a text of a few words. A subject that is spoken of in general is not.
 fn certain(reading: &Reading<'_>, scene: &Scene, case: &Case, finding: &Finding) -> bool {
@@ -151,8 +152,7 @@ fn certain(reading: &Reading<'_>, scene: &Scene, case: &Case, finding: &Finding)
     let protected = finding.kind.is_some_and(|k| k.id() == "social.protected_identity");
     let named = !case.weak && case.form != Form::Part && beside_name(reading, scene, case);
     let absent = !case.weak && reading.situation.place.is_absence() && finding.category == Category::Health;
-    let listed = !case.weak && case.form != Form::Part && line(reading, case) <= BRIEF_LINE;
-    protected || named || absent || listed || reading.tokens.len() <= BRIEF
+    protected || named || absent || reading.tokens.len() <= BRIEF
 }
 
 /// A term with all that is weighed: what training learns from.
@@ -169,16 +169,12 @@ pub struct Observed {
 }
 
 /// The terms of a text with their features.
-pub(super) fn observe(
-    reading: &Reading<'_>,
-    sink: &mut Sink,
-    like: &dyn Fn(&[u8]) -> Option<Category>,
-) -> Vec<Observed> {
-    propose(reading, sink, like);
+pub(super) fn observe(reading: &Reading<'_>, sink: &mut Sink, alike: &Alike) -> Vec<Observed> {
+    propose(reading, sink, alike);
     if sink.terms.is_empty() {
         return Vec::new();
     }
-    let scene = Scene::new(reading, sink);
+    let scene = Scene::new(reading, sink, Some(alike));
     let one = |(number, case): (usize, &Case)| {
         let finding = &sink.findings[case.at];
         let mut features = Vec::new();

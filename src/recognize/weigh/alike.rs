@@ -1,0 +1,110 @@
+//! Words, and pairs of words, that marked records mark: they propose terms that no list knows.
+//!
+//! A word goes by its beginning, a pair by both beginnings. A table says for each of them as what it is marked, how often,
+//! and in which share of the places where it stands.
+
+use super::FIRST;
+use crate::model::Category;
+use std::borrow::Cow;
+
+/// Bits of a hash that choose a place, for words and for pairs.
+const WORD_BITS: u32 = 15;
+const PAIR_BITS: u32 = 16;
+/// Bytes of a place: a check, and category and level.
+const ENTRY: usize = 2;
+
+/// Bytes of the table.
+pub const TABLE: usize = ((1 << WORD_BITS) + (1 << PAIR_BITS)) * ENTRY;
+
+/// Bytes of a word, or of each word of a pair, that count.
+const BEGINNING: usize = 6;
+const PAIRED: usize = 5;
+/// Shorter words say nothing alone.
+const SHORTEST: usize = 4;
+
+/// A place in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key(u64);
+
+/// As what words are marked, and how surely.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marked {
+    /// As what.
+    pub category: Category,
+    /// How often and how surely, below 16.
+    pub level: u8,
+}
+
+fn beginning(word: &[u8], most: usize) -> u64 {
+    const LOWER: u64 = 0x2020_2020_2020_2020;
+    let mut eight = [0; 8];
+    let len = word.len().min(most);
+    eight[..len].copy_from_slice(&word[..len]);
+    u64::from_le_bytes(eight) | LOWER
+}
+
+impl Key {
+    /// The beginning of a word, upper and lower case alike. None for short words.
+    pub fn word(word: &[u8]) -> Option<Self> {
+        let key = beginning(word, BEGINNING).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (word.len() >= SHORTEST).then_some(Self(key >> 1))
+    }
+
+    /// The beginnings of two words, one behind the other.
+    pub fn pair(first: &[u8], second: &[u8]) -> Self {
+        let key =
+            beginning(first, PAIRED).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(29) ^ beginning(second, PAIRED);
+        Self(key.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1 << 63)
+    }
+
+    /// Whether it is of two words.
+    pub const fn is_pair(self) -> bool {
+        self.0 >> 63 == 1
+    }
+
+    /// Where its entry begins, and the check that it must have.
+    fn place(self) -> (usize, u8) {
+        let (bits, first) = if self.is_pair() { (PAIR_BITS, 1 << WORD_BITS) } else { (WORD_BITS, 0) };
+        let at = first + ((self.0 << 1) >> (64 - bits)) as usize;
+        (at * ENTRY, (self.0 >> 24) as u8)
+    }
+}
+
+/// The table.
+#[derive(Debug, Clone)]
+pub struct Alike(Cow<'static, [u8]>);
+
+impl Alike {
+    /// A table as it lies in a file. Bytes of another number than [`TABLE`] are none.
+    pub fn new(bytes: impl Into<Cow<'static, [u8]>>) -> Option<Self> {
+        let bytes = bytes.into();
+        (bytes.len() == TABLE).then_some(Self(bytes))
+    }
+
+    /// A table of these words and pairs; of two that share a place the later one stays.
+    pub fn of(all: impl IntoIterator<Item = (Key, Marked)>) -> Self {
+        let mut bytes = vec![0; TABLE];
+        for (key, marked) in all {
+            let (at, check) = key.place();
+            bytes[at] = check;
+            bytes[at + 1] = (marked.category as usize - FIRST + 1) as u8 | marked.level << 4;
+        }
+        Self(bytes.into())
+    }
+
+    /// The bytes to be written.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// As what a word, or a pair, is marked.
+    pub fn get(&self, key: Key) -> Option<Marked> {
+        let (at, check) = key.place();
+        let (own, what) = (self.0[at], self.0[at + 1]);
+        if what == 0 || own != check {
+            return None;
+        }
+        let category = *Category::ALL.get(FIRST - 1 + usize::from(what & 15))?;
+        Some(Marked { category, level: what >> 4 })
+    }
+}
