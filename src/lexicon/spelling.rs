@@ -190,10 +190,9 @@ impl Tables {
             let spoken = Lang::ALL.iter().any(|l| langs.has(*l) && entry[10] >> *l as u8 & 1 == 1);
             if spoken && u32_at(entry, 0) == hash as u32 {
                 let form = self.string(u32_at(entry, 4), u32::from(u16::from_le_bytes([entry[8], entry[9]])));
-                if let Some(like) = Loose::of(form).and_then(|f| likeness(&written, &f)) {
-                    if best.is_none_or(|b| like < b.1) {
-                        best = Some((form, like));
-                    }
+                let like = Loose::of(form).and_then(|f| likeness(&written, &f));
+                if let Some(like) = like.filter(|like| best.is_none_or(|b| *like < b.1)) {
+                    best = Some((form, like));
                 }
             }
             slot = (slot + 1) % size;
