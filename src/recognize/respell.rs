@@ -13,6 +13,8 @@ const LONG: usize = 7;
 const SHORT: usize = 4;
 /// Bytes of a text that would hold a letter with a mark if its writer had any.
 const TELLING: usize = 80;
+/// What stands for å, æ and ø where a keyboard lacks them.
+const DIGRAPHS: [&[u8]; 3] = [b"aa", b"ae", b"oe"];
 
 /// The text with words mended; nothing if there are none.
 pub(super) fn respell(reading: &Reading<'_>, text: &str) -> Option<Unveiled> {
@@ -38,7 +40,11 @@ fn bare_grammar(reading: &Reading<'_>, i: usize) -> bool {
 fn mended(reading: &Reading<'_>, i: usize, bare: bool) -> Option<Undone> {
     let token = &reading.tokens[i];
     let word = reading.word(i);
-    if token.known() || token.digits || word.len() < if bare { SHORT } else { LONG } {
+    if token.known() || token.digits || word.len() < SHORT {
+        return None;
+    }
+    let bare = bare || word.as_bytes().windows(2).any(|two| DIGRAPHS.contains(&two));
+    if !bare && word.len() < LONG {
         return None;
     }
     let mut tables = reading.lexicons.tables().iter();
