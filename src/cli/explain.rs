@@ -165,6 +165,6 @@ impl Told<'_> {
         };
         let info = self.engine.lexicons.term(term);
         let weak = if info.flags.has(Flags::WEAK) { self.words.weak } else { "" };
-        format!("{} ‘{}’{weak}, {}:{}", self.words.entry, info.written, info.list.file, info.line)
+        format!("{} ‘{}’{weak}, {}:{}", self.words.entry, info.written(), info.list.file(), info.line)
     }
 }

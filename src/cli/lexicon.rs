@@ -166,7 +166,7 @@ fn find(args: &Args, word: &str) -> Result<Status> {
             }
         }
         let flags = if flags.is_empty() { String::new() } else { format!(" [{}]", flags.join(", ")) };
-        writeln!(out, "{how}: ‘{}’{flags}, {}:{}", term.written, term.list.file, term.line)
+        writeln!(out, "{how}: ‘{}’{flags}, {}:{}", term.written(), term.list.file(), term.line)
     };
     for tables in lexicons.tables() {
         let folded = fold(word);
@@ -191,7 +191,7 @@ fn find(args: &Args, word: &str) -> Result<Status> {
         let wanted = word.to_lowercase();
         for id in 0..tables.term_count() {
             let term = tables.term(id);
-            if term.flags.has(Flags::PHRASE) && term.written.split([' ', '-']).any(|w| w == wanted) {
+            if term.flags.has(Flags::PHRASE) && term.written().split([' ', '-']).any(|w| w == wanted) {
                 tell(tables, id, "word of")?;
             }
         }

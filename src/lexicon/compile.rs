@@ -361,6 +361,7 @@ impl Compiler<'_> {
             }
             let (at, len) = self.string(std::str::from_utf8(word).expect("folded words are UTF-8"));
             let mut list = list.clone();
+            list.sort_by_key(|p| !p.tells());
             if let Some((masks, groups)) = self.masks(&list) {
                 masks.iter().for_each(|m| payloads.extend_from_slice(&m.to_le_bytes()));
                 list.extend(groups.into_iter().map(Payload::stands_for));

@@ -12,7 +12,6 @@ mod spelling;
 mod tables;
 mod trie;
 
-pub use bits::symbol_bit;
 pub use compile::{Sources, compile};
 pub use cues::{Cue, CueSet, Ending};
 pub use fold::{Fold, Key, eight, fingerprint, fold, is_word_char, low};
@@ -22,6 +21,7 @@ pub use parts::set_bits;
 pub use spelling::Likeness;
 pub use tables::{Hit, Known, ListInfo, Says, Tables, TermInfo};
 pub use trie::{GROUPS, TERMS};
+pub use {parts::Edges, tables::Words, trie::Node};
 
 // The build script compiles the built-in lists with this same module; only it reads names and cues.
 #[allow(unused_imports)]

@@ -76,17 +76,42 @@ pub fn set_bits(mut bits: u32) -> impl Iterator<Item = usize> {
     })
 }
 
-impl Tables {
+/// What is asked of every word that may be a compound, found once for all words of a text.
+#[derive(Debug, Clone, Copy)]
+pub struct Edges<'a> {
+    begin_lengths: &'a [u8; LENGTH_PLACES],
+    end_lengths: &'a [u8; LENGTH_PLACES],
+    begin_filter: &'a [u8; STEM_BITS / 8],
+    end_filter: &'a [u8; STEM_BITS / 8],
+}
+
+impl Edges<'_> {
     /// Whether a word with this key may be a compound of an entry; most are turned away.
     #[inline]
-    pub fn may_compound(&self, key: Key) -> bool {
-        let tail = key.tail();
-        let any = |lengths: Section, filter: Section, edge: u64, part: &dyn Fn(usize) -> u64| {
-            let lengths = self.section(lengths)[length_place(edge)];
-            set_bits(lengths.into()).any(|bit| self.stem(filter, part(bit + EDGE), bit + EDGE))
-        };
-        any(Section::BeginLengths, Section::BeginFilter, low(key.first, EDGE), &|len| low(key.first, len))
-            || any(Section::EndLengths, Section::EndFilter, tail >> ((8 - EDGE) * 8), &|len| tail >> ((8 - len) * 8))
+    pub fn may_compound(self, key: Key) -> bool {
+        let (head, tail) = (key.first, key.tail());
+        let begins = set_bits(self.begin_lengths[length_place(low(head, EDGE))].into());
+        let ends = set_bits(self.end_lengths[length_place(tail >> ((8 - EDGE) * 8))].into());
+        begins.map(|bit| bit + EDGE).any(|len| holds(self.begin_filter, low(head, len), len))
+            || ends.map(|bit| bit + EDGE).any(|len| holds(self.end_filter, tail >> ((8 - len) * 8), len))
+    }
+}
+
+/// Whether a filter may hold a part.
+#[inline]
+fn holds(filter: &[u8], part: u64, len: usize) -> bool {
+    let bit = stem_bit(part, len);
+    filter[bit / 8] >> (bit % 8) & 1 != 0
+}
+
+impl Tables {
+    /// The tables that turn away words which are no compounds.
+    pub fn edges(&self) -> Edges<'_> {
+        let [begin_lengths, end_lengths] =
+            [Section::BeginLengths, Section::EndLengths].map(|s| self.section(s).first_chunk().expect("of this size"));
+        let [begin_filter, end_filter] =
+            [Section::BeginFilter, Section::EndFilter].map(|s| self.section(s).first_chunk().expect("of this size"));
+        Edges { begin_lengths, end_lengths, begin_filter, end_filter }
     }
 
     /// The entries that may begin the compound `folded`, longest first, with at least `rest` bytes after them.
@@ -114,8 +139,7 @@ impl Tables {
 
     #[inline]
     fn stem(&self, filter: Section, part: u64, len: usize) -> bool {
-        let bit = stem_bit(part, len);
-        self.section(filter)[bit / 8] >> (bit % 8) & 1 != 0
+        holds(self.section(filter), part, len)
     }
 
     fn terms_of(&self, section: Section, part: &[u8], out: &mut Vec<(usize, u32)>) {

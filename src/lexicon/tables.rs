@@ -76,9 +76,32 @@ impl Payload {
     pub(super) const fn context(category: Category, lang: Lang) -> Self {
         Self::new(5, (category as u32) << 1 | lang as u32)
     }
+    /// Whether it is a cue, a name or a context word: those come first among the payloads of a form.
+    #[inline]
+    pub(super) const fn tells(self) -> bool {
+        matches!(self.0 >> 28, 3..=5)
+    }
     /// Tag and value.
     pub(super) const fn parts(self) -> (u32, u32) {
         (self.0 >> 28, self.0 & 0x0FFF_FFFF)
+    }
+}
+
+impl Payload {
+    /// What it says, but for what only the trie reads.
+    #[inline]
+    fn hit(self) -> Option<Hit> {
+        let (tag, value) = self.parts();
+        let lang = Lang::ALL[(value & 1) as usize];
+        Some(match tag {
+            0 => Hit::Term(value),
+            1 => Hit::Cased(value),
+            2 => Hit::Symbol(value),
+            3 => Hit::Cue(Cue::from_code((value >> 1) as u8)?, lang),
+            4 => Hit::Name(NameClass { given: value & 8 != 0, class: (value >> 1 & 3) as u8, lang }),
+            5 => Hit::Context(Category::ALL[(value >> 1) as usize], lang),
+            _ => return None,
+        })
     }
 }
 
@@ -164,8 +187,7 @@ pub enum Hit {
 /// An entry of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct TermInfo<'a> {
-    /// As written.
-    pub written: &'a str,
+    written: &'a [u8],
     /// Its list.
     pub list: ListInfo<'a>,
     /// Line in that file.
@@ -177,14 +199,84 @@ pub struct TermInfo<'a> {
 /// A list.
 #[derive(Debug, Clone, Copy)]
 pub struct ListInfo<'a> {
-    /// The file, as `sv/health.yaml`.
-    pub file: &'a str,
+    file: &'a [u8],
     /// Language of its words.
     pub lang: Lang,
     /// What its terms disclose.
     pub category: Category,
     /// Their kind.
     pub kind: Option<Kind>,
+}
+
+impl<'a> TermInfo<'a> {
+    /// As written.
+    pub fn written(&self) -> &'a str {
+        std::str::from_utf8(self.written).unwrap_or_default()
+    }
+
+    /// The bytes of it, which need no look at whether they are characters.
+    pub fn spelled(&self) -> &'a [u8] {
+        self.written
+    }
+}
+
+impl<'a> ListInfo<'a> {
+    /// The file, as `sv/health.yaml`.
+    pub fn file(&self) -> &'a str {
+        std::str::from_utf8(self.file).unwrap_or_default()
+    }
+
+    /// The bytes of its name.
+    pub fn spelled(&self) -> &'a [u8] {
+        self.file
+    }
+}
+
+/// The table of words and the filter before it, found once for all words of a text.
+#[derive(Debug, Clone, Copy)]
+pub struct Words<'a> {
+    tables: &'a Tables,
+    filter: &'a [[u8; 8]],
+    slots: &'a [[u8; SLOT]],
+}
+
+impl Words<'_> {
+    /// Whether a word with a key of this hash may be known; most others are turned away.
+    #[inline]
+    pub fn may_know(self, hash: u64) -> bool {
+        let (block, bits) = bloom_bits(hash, self.filter.len());
+        u64::from_le_bytes(self.filter[block]) & bits == bits
+    }
+
+    /// What is known about a plain word (see `fold::plain`) as it stands in the text, with its key and the key's hash.
+    #[inline]
+    pub fn plain(self, key: Key, hash: u64, word: &[u8]) -> Known {
+        probe(self.slots, key, hash, |entry| {
+            entry[29] != 0 && (word.len() <= 16 || same_letters(self.tables.key_of(entry), word))
+        })
+    }
+}
+
+/// What the slot with this key says for which `same` holds.
+#[inline]
+fn probe(slots: &[[u8; SLOT]], key: Key, hash: u64, same: impl Fn(&[u8; SLOT]) -> bool) -> Known {
+    let mut slot = place(hash, slots.len());
+    loop {
+        let entry = &slots[slot];
+        let count = entry[28];
+        if count == 0 {
+            return Known::default();
+        }
+        let len = u32::from(u16::from_le_bytes([entry[24], entry[25]]));
+        if u64_at(entry, 0) == key.first && u64_at(entry, 8) == key.last && len == key.len && same(entry) {
+            let says = Says(u16::from_le_bytes([entry[26], entry[27]]));
+            return Known { first: u32_at(entry, 20), count: count.into(), says };
+        }
+        slot += 1;
+        if slot == slots.len() {
+            slot = 0;
+        }
+    }
 }
 
 /// Compiled lexicons.
@@ -232,49 +324,26 @@ impl Tables {
         if self.may_know(hash) { self.find(Section::Words, folded) } else { Known::default() }
     }
 
-    /// What is known about a plain word (see `fold::plain`) as it stands in the text, with its key and the key's hash.
-    #[inline]
-    pub fn plain_word(&self, key: Key, hash: u64, word: &[u8]) -> Known {
-        self.probe(Section::Words, key, hash, |entry| {
-            entry[29] != 0 && (word.len() <= 16 || same_letters(self.key_of(entry), word))
-        })
-    }
-
     /// Whether a word with a key of this hash may be known; most others are turned away.
     #[inline]
-    pub fn may_know(&self, hash: u64) -> bool {
-        let filter = self.section(Section::WordFilter);
-        let (block, bits) = bloom_bits(hash, filter.len() / 8);
-        u64_at(filter, block * 8) & bits == bits
+    fn may_know(&self, hash: u64) -> bool {
+        self.words().may_know(hash)
+    }
+
+    /// The table of words and its filter.
+    pub fn words(&self) -> Words<'_> {
+        let filter = self.section(Section::WordFilter).as_chunks().0;
+        Words { tables: self, filter, slots: self.section(Section::Words).as_chunks().0 }
     }
 
     pub(super) fn find(&self, section: Section, folded: &[u8]) -> Known {
         let key = Key::of(folded);
-        self.probe(section, key, key.hash(), |entry| self.key_of(entry) == folded)
+        probe(self.section(section).as_chunks().0, key, key.hash(), |entry| self.key_of(entry) == folded)
     }
 
-    /// The slot with this key for which `same` holds.
-    #[inline]
-    fn probe(&self, section: Section, key: Key, hash: u64, same: impl Fn(&[u8]) -> bool) -> Known {
-        let table = self.section(section);
-        let size = table.len() / SLOT;
-        let mut slot = place(hash, size);
-        loop {
-            let entry = &table[slot * SLOT..(slot + 1) * SLOT];
-            let count = entry[28];
-            if count == 0 {
-                return Known::default();
-            }
-            let len = u32::from(u16::from_le_bytes([entry[24], entry[25]]));
-            if u64_at(entry, 0) == key.first && u64_at(entry, 8) == key.last && len == key.len && same(entry) {
-                let says = Says(u16::from_le_bytes([entry[26], entry[27]]));
-                return Known { first: u32_at(entry, 20), count: count.into(), says };
-            }
-            slot += 1;
-            if slot == size {
-                slot = 0;
-            }
-        }
+    /// The bytes of a string.
+    fn spelled(&self, at: u32, len: u32) -> &[u8] {
+        &self.section(Section::Strings)[at as usize..(at + len) as usize]
     }
 
     /// The word of a slot.
@@ -293,25 +362,22 @@ impl Tables {
 
     /// Reads payloads.
     pub fn hits(&self, known: Known) -> impl Iterator<Item = Hit> {
-        self.payloads(known).filter_map(|payload| {
-            let (tag, value) = payload.parts();
-            let lang = Lang::ALL[(value & 1) as usize];
-            Some(match tag {
-                0 => Hit::Term(value),
-                1 => Hit::Cased(value),
-                2 => Hit::Symbol(value),
-                3 => Hit::Cue(Cue::from_code((value >> 1) as u8)?, lang),
-                4 => Hit::Name(NameClass { given: value & 8 != 0, class: (value >> 1 & 3) as u8, lang }),
-                5 => Hit::Context(Category::ALL[(value >> 1) as usize], lang),
-                _ => return None,
-            })
-        })
+        self.payloads(known).filter_map(Payload::hit)
+    }
+
+    /// Reads those that are cues, names and context words.
+    #[inline]
+    pub fn tells(&self, known: Known) -> impl Iterator<Item = Hit> {
+        self.payloads(known).take_while(|p| p.tells()).filter_map(Payload::hit)
     }
 
     /// Whether a form is such a cue in one of these languages.
     pub fn is_cue(&self, known: Known, cue: Cue, langs: Langs) -> bool {
         known.says.any(Says::TELLS)
-            && self.payloads(known).any(|p| Lang::ALL.iter().any(|l| p == Payload::cue(cue, *l) && langs.has(*l)))
+            && self.payloads(known).take_while(|p| p.tells()).any(|p| {
+                // The two languages of a cue differ in the lowest bit.
+                p.0 & !1 == Payload::cue(cue, Lang::Sv).0 && langs.has(Lang::ALL[(p.0 & 1) as usize])
+            })
     }
 
     /// Term and symbol of a form whose case must be as written, if `word` is so written.
@@ -328,7 +394,7 @@ impl Tables {
     pub fn term(&self, id: u32) -> TermInfo<'_> {
         let entry = &self.section(Section::Terms)[id as usize * 20..id as usize * 20 + 20];
         TermInfo {
-            written: self.string(u32_at(entry, 0), u32_at(entry, 4)),
+            written: self.spelled(u32_at(entry, 0), u32_at(entry, 4)),
             list: self.list(u32_at(entry, 8)),
             line: u32_at(entry, 12),
             flags: Flags(u32_at(entry, 16) as u16),
@@ -357,7 +423,7 @@ impl Tables {
             lang: Lang::ALL[u32_at(entry, 0) as usize],
             category: Category::ALL[u32_at(entry, 4) as usize],
             kind: (u32_at(entry, 8) as usize).checked_sub(1).and_then(Kind::from_number),
-            file: self.string(u32_at(entry, 12), u32_at(entry, 16)),
+            file: self.spelled(u32_at(entry, 12), u32_at(entry, 16)),
         }
     }
 }

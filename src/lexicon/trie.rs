@@ -134,6 +134,28 @@ impl Node<'_> {
     }
 }
 
+/// The nodes below a node, by their symbols.
+#[derive(Clone, Copy)]
+pub struct Below<'a> {
+    mask: u64,
+    children: &'a [[u8; 8]],
+}
+
+impl Below<'_> {
+    /// Where a symbol leads.
+    #[inline]
+    pub fn step(self, symbol: u32) -> Option<u32> {
+        if self.mask & symbol_bit(symbol) == 0 {
+            return None;
+        }
+        let place = match self.children.len() {
+            0..=4 => self.children.iter().position(|c| u32_at(c, 0) == symbol),
+            _ => self.children.binary_search_by_key(&symbol, |c| u32_at(c, 0)).ok(),
+        };
+        place.map(|i| u32_at(&self.children[i], 4))
+    }
+}
+
 impl Tables {
     /// A node below the roots.
     #[inline]
@@ -142,24 +164,25 @@ impl Tables {
         Node(&self.section(Section::Nodes)[at..at + NODE])
     }
 
-    /// The next node of the trie of terms of several words.
+    /// The nodes below a node that is no root.
     #[inline]
-    pub fn step(&self, node: u32, symbol: u32) -> Option<u32> {
-        if node <= GROUPS {
-            let next = u32_at(self.section(Section::Roots), symbol as usize * ROOT + node as usize * 4);
-            return (next != 0).then_some(next);
-        }
-        let node = self.node(node);
+    pub fn below(&self, node: Node<'_>) -> Below<'_> {
         let (first, count) = (u32_at(node.0, 8) as usize * 8, usize::from(node.two(6)) * 8);
         let children = self.section(Section::Children)[first..first + count].as_chunks::<8>().0;
-        let place = match children.len() {
-            0..=4 => children.iter().position(|c| u32_at(c, 0) == symbol),
-            _ => children.binary_search_by_key(&symbol, |c| u32_at(c, 0)).ok(),
-        };
-        place.map(|i| u32_at(&children[i], 4))
+        Below { mask: node.mask(), children }
+    }
+
+    /// The node below a root, if one of the symbols in `ahead` may come after it or it is a whole path.
+    #[inline]
+    pub fn open(&self, root: u32, symbol: u32, ahead: u64) -> Option<u32> {
+        let roots = self.section(Section::Roots);
+        let next = u32_at(roots, symbol as usize * ROOT + root as usize * 4);
+        let opens = u64_at(roots, symbol as usize * ROOT + 8);
+        (next != 0 && (opens == u64::MAX || opens & ahead != 0)).then_some(next)
     }
 
     /// What ends at a node of the trie: terms, or below [`GROUPS`] the symbols of groups.
+    #[inline]
     pub fn ends_at(&self, node: Node<'_>) -> impl Iterator<Item = Hit> {
         self.hits(Known { first: u32_at(node.0, 0), count: node.two(4), says: Says(0) })
     }
@@ -180,23 +203,32 @@ impl Tables {
     /// with such a word. Most pairs are turned away.
     #[inline]
     pub fn may_open(&self, first: Known, next: Known) -> bool {
-        self.mask(first, 4) & self.stands_for(next) != 0 && self.may_pair(first, next)
-    }
-
-    fn may_pair(&self, first: Known, next: Known) -> bool {
-        let filter = self.section(Section::PairFilter);
-        let known = |a, b| pair_bits(a, b).iter().all(|bit| filter[bit / 8] >> (bit % 8) & 1 != 0);
         let stands = self.stands_for(next);
-        self.symbols(first, false).any(|a| {
-            let opens = self.opens(a);
-            opens & stands != 0 && self.symbols(next, true).any(|b| opens & symbol_bit(b) != 0 && known(a, b))
-        })
+        self.mask(first, 4) & stands != 0 && self.may_pair(first, next, stands)
     }
 
-    /// Bits of the symbols that may come second where this one comes first; all of them where it is a whole path.
+    fn may_pair(&self, first: Known, next: Known, stands: u64) -> bool {
+        let (filter, roots) = (self.section(Section::PairFilter), self.section(Section::Roots));
+        let known = |a, b| pair_bits(a, b).iter().all(|bit| filter[bit / 8] >> (bit % 8) & 1 != 0);
+        for a in self.payloads(first).filter_map(|p| self.symbol(p, false)) {
+            let opens = u64_at(roots, a as usize * ROOT + 8);
+            if opens & stands == 0 {
+                continue;
+            }
+            for b in self.payloads(next).filter_map(|p| self.symbol(p, true)) {
+                if opens & symbol_bit(b) != 0 && known(a, b) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Whether something may begin with a word of which this much is known, where the words after it stand for these bits.
     #[inline]
-    pub fn opens(&self, symbol: u32) -> u64 {
-        u64_at(self.section(Section::Roots), symbol as usize * ROOT + 8)
+    pub fn may_begin(&self, first: Known, ahead: u64) -> bool {
+        let opens = self.mask(first, 4);
+        opens == u64::MAX || opens & ahead != 0
     }
 
     /// Bits of the symbols that a word may stand for, and of the groups whose members it may begin.
@@ -205,31 +237,31 @@ impl Tables {
         if word.says.any(Says::SYMBOL) { self.mask(word, 2) } else { 0 }
     }
 
-    /// The symbols of a word, those that want its case as written only where it is.
-    pub fn symbols_as_written<'t>(&'t self, known: Known, word: &'t str) -> impl Iterator<Item = u32> {
-        self.payloads(known).filter_map(move |payload| match payload.parts() {
-            (1, at) => self.cased(at, word).1,
-            (2, symbol) => Some(symbol),
-            _ => None,
-        })
+    /// Tells the symbols of a word, those that want its case as written only where it is.
+    #[inline]
+    pub fn symbols_as_written<'t>(&self, known: Known, word: impl Fn() -> &'t str, mut tell: impl FnMut(u32)) {
+        for payload in self.payloads(known) {
+            match payload.parts() {
+                (1, at) => self.cased(at, word()).1.into_iter().for_each(&mut tell),
+                (2, symbol) => tell(symbol),
+                _ => {}
+            }
+        }
     }
 
-    /// Bits of the symbols below a node; of a root, all.
-    pub fn below(&self, node: u32) -> u64 {
-        if node <= GROUPS { u64::MAX } else { self.node(node).mask() }
-    }
-
-    /// The symbols of a word, whatever its case; with `groups` those, too, that it may begin.
-    fn symbols(&self, known: Known, groups: bool) -> impl Iterator<Item = u32> {
-        self.payloads(known).filter_map(move |payload| match payload.parts() {
+    /// The symbol of a payload, whatever its case; with `groups` those, too, that its word may begin.
+    #[inline]
+    fn symbol(&self, payload: Payload, groups: bool) -> Option<u32> {
+        match payload.parts() {
             (1, at) => Some(u32_at(self.section(Section::Cased), at as usize * 16 + 12)).filter(|s| *s != u32::MAX),
             (2, symbol) => Some(symbol),
             (7, symbol) if groups => Some(symbol),
             _ => None,
-        })
+        }
     }
 
     /// Of a word that says [`Says::SYMBOL`]: what lies so many payloads before its own.
+    #[inline]
     fn mask(&self, known: Known, before: usize) -> u64 {
         u64_at(self.section(Section::Payloads), (known.first as usize - before) * 4)
     }

@@ -41,7 +41,7 @@ pub(super) fn written_on(reading: &Reading<'_>, number: &Number) -> Option<Cue> 
     let letters = before.len() - before.trim_end_matches(char::is_alphabetic).len();
     let word = fold(&before[before.len() - letters..]);
     reading.lexicons.tables().iter().find_map(|t| {
-        t.hits(t.word(word.bytes())).find_map(|hit| match hit {
+        t.tells(t.word(word.bytes())).find_map(|hit| match hit {
             Hit::Cue(cue @ (Cue::IdNumber | Cue::Cpr), _) => Some(cue),
             _ => None,
         })

@@ -142,7 +142,7 @@ fn written_out(reading: &Reading<'_>, number: &Number) -> Option<Span> {
     }
     let month =
         reading.tokens.get(next).filter(|t| t.gap < Gap::Comma || t.start as usize <= run.end + 3).and_then(|_| {
-            reading.hits(next).find_map(|(_, hit)| match hit {
+            reading.tells(next).find_map(|hit| match hit {
                 Hit::Cue(cue, _) => cue.month(),
                 _ => None,
             })

@@ -16,6 +16,8 @@ pub(super) struct Scene {
     pub(super) cases: Vec<Case>,
     /// First and last token of each name, in order.
     pub(super) names: Vec<(usize, usize)>,
+    /// How the words near the terms are spelled.
+    pub(super) spellings: weigh::Spellings,
 }
 
 /// What a sentence speaks of.
@@ -95,6 +97,8 @@ pub(super) fn settle(reading: &Reading<'_>, sink: &mut Sink) {
             Some(Reason::NotTerm)
         } else {
             match &reading.lexicons.weights {
+                // The longest of them speaks for all (see `longest`), and nobody asks why.
+                Some(_) if !sink.explains() && beside_kept(sink, &scene, &reasons, number, number) => None,
                 Some(weights) => weigh::decide(weights, reading, sink, &scene, number),
                 None => case.ruled(),
             }
@@ -111,16 +115,20 @@ fn longest(sink: &Sink, scene: &Scene, reasons: &mut [Option<Reason>]) {
         if case.covered || reasons[case.at].is_none() {
             continue;
         }
-        let finding = &sink.findings[case.at];
-        let near = number.saturating_sub(OVERLAPPING)..(number + 1 + OVERLAPPING).min(scene.cases.len());
-        let kept = scene.cases[near].iter().any(|c| {
-            let other = &sink.findings[c.at];
-            reasons[c.at].is_none() && other.category == finding.category && other.span.overlaps(finding.span)
-        });
-        if kept {
+        if beside_kept(sink, scene, reasons, number, scene.cases.len()) {
             reasons[case.at] = None;
         }
     }
+}
+
+/// Whether a term of the same category on the same words, one of the first `decided` terms, is kept.
+fn beside_kept(sink: &Sink, scene: &Scene, reasons: &[Option<Reason>], number: usize, decided: usize) -> bool {
+    let finding = &sink.findings[scene.cases[number].at];
+    let near = number.saturating_sub(OVERLAPPING)..(number + 1 + OVERLAPPING).min(decided);
+    scene.cases[near].iter().any(|c| {
+        let other = &sink.findings[c.at];
+        reasons[c.at].is_none() && other.category == finding.category && other.span.overlaps(finding.span)
+    })
 }
 
 /// Terms before and after one that may lie on the same words.
@@ -178,7 +186,7 @@ impl Scene {
             let graded = finding.category == Category::Assessment && finding.kind.is_some();
             case.general = sentence.topic && !sentence.somebody() && !absence && !graded;
         }
-        Self { sentences, cases, names }
+        Self { sentences, cases, names, spellings: weigh::Spellings::default() }
     }
 }
 
@@ -202,15 +210,13 @@ fn words(reading: &Reading<'_>, number: u32, inside: usize) -> Sentence {
     let tokens = inside - before..inside + after;
     let mut out = Sentence { number, tokens: tokens.clone(), ..Sentence::default() };
     for i in tokens.filter(|i| reading.tokens[*i].says(Says::TELLS.or(Says::CONTEXT))) {
-        for (_, hit) in reading.hits(i) {
-            match hit {
-                Hit::Cue(Cue::Person, lang) if reading.langs.has(lang) => out.person = true,
-                Hit::Cue(Cue::Kin, lang) if reading.langs.has(lang) => out.kin = true,
-                Hit::Cue(Cue::Topic, lang) if reading.langs.has(lang) => out.topic = true,
-                Hit::Context(category, lang) if reading.langs.has(lang) => out.context |= 1 << category as u32,
-                _ => {}
-            }
-        }
+        reading.tells(i).for_each(|hit| match hit {
+            Hit::Cue(Cue::Person, lang) if reading.langs.has(lang) => out.person = true,
+            Hit::Cue(Cue::Kin, lang) if reading.langs.has(lang) => out.kin = true,
+            Hit::Cue(Cue::Topic, lang) if reading.langs.has(lang) => out.topic = true,
+            Hit::Context(category, lang) if reading.langs.has(lang) => out.context |= 1 << category as u32,
+            _ => {}
+        });
     }
     out
 }

@@ -44,7 +44,7 @@ impl Recognizer for Names {
         let mut parts = vec![Part::default(); reading.tokens.len()];
         let may_be = |i: &usize| reading.tokens[*i].capital || reading.tokens[*i].says(Says::NAME);
         reading.notable().filter(may_be).for_each(|i| parts[i] = part(reading, i));
-        let mut seen = Seen::default();
+        let mut seen = Seen::new();
         let mut used = vec![false; parts.len()];
         let mut from = 0;
         for i in reading.notable().filter(may_be) {
@@ -79,28 +79,36 @@ impl Recognizer for Names {
 }
 
 /// The names of a text, folded.
-#[derive(Default)]
 struct Seen {
     words: HashSet<Vec<u8>>,
-    /// Their first bytes, in lower case but for those of letters of several bytes: most other words are turned away.
-    first: [u64; 4],
+    /// A bit for how each of them begins: nearly all other words are turned away.
+    begin: [u64; 16],
 }
 
 impl Seen {
+    fn new() -> Self {
+        Self { words: HashSet::new(), begin: [0; 16] }
+    }
+
     fn insert(&mut self, word: &[u8]) {
-        if let Some(first) = word.first() {
-            self.first[usize::from(first / 64)] |= 1 << (first % 64);
-            self.words.insert(word.to_vec());
+        match Self::beginning(word) {
+            Some(bit) => self.begin[bit / 64] |= 1 << (bit % 64),
+            None => self.begin = [u64::MAX; 16],
         }
+        self.words.insert(word.to_vec());
     }
 
     /// Whether one of them may begin as a word does.
     fn begins(&self, word: &[u8]) -> bool {
-        word.first().is_some_and(|b| {
-            let first = if b.is_ascii() { b.to_ascii_lowercase() } else { *b };
-            // A letter of several bytes may fold to one with another first byte.
-            !b.is_ascii() && *b != 0xC3 || self.first[usize::from(first / 64)] >> (first % 64) & 1 != 0
-        })
+        Self::beginning(word).is_none_or(|bit| self.begin[bit / 64] >> (bit % 64) & 1 != 0)
+    }
+
+    /// A number from the first two bytes of a word of plain letters, upper and lower case alike.
+    fn beginning(word: &[u8]) -> Option<usize> {
+        let plain = |b: u8| b < 0xC0 || b == 0xC3;
+        let two = word.first_chunk::<2>().filter(|[a, b]| plain(*a) && plain(*b))?;
+        let [a, b] = two.map(|b| usize::from(b | 0x20));
+        Some(((a * 37) ^ b) % 1024)
     }
 }
 

@@ -74,10 +74,10 @@ impl<'a> Reading<'a> {
         Span::new(self.tokens[from].start as usize, self.tokens[to].end as usize)
     }
 
-    /// What the lexicons say about a token, with the table that says it.
-    pub fn hits(&self, token: usize) -> impl Iterator<Item = (usize, Hit)> {
+    /// The cues, names and context words that the lexicons know a token as.
+    pub fn tells(&self, token: usize) -> impl Iterator<Item = Hit> {
         let hits = self.tokens[token].hits;
-        self.lexicons.tables().iter().zip(hits).enumerate().flat_map(|(i, (t, h))| t.hits(h).map(move |hit| (i, hit)))
+        self.lexicons.tables().iter().zip(hits).flat_map(|(t, h)| t.tells(h))
     }
 
     /// Whether a token is a cue of this sort, in a language of the text.

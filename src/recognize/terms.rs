@@ -4,7 +4,7 @@ use super::reading::Reading;
 use super::sink::{Form, Met, Sink};
 use super::tokens::{Gap, Token};
 use super::{Recognizer, join_term, list_name};
-use crate::lexicon::{Cue, Flags, GROUPS, Hit, Says, TERMS, TermInfo, fold, symbol_bit};
+use crate::lexicon::{Cue, Flags, GROUPS, Hit, Node, Says, TERMS, TermInfo, fold};
 use crate::model::{Category, Finding, Reason, Span};
 use std::cell::RefCell;
 
@@ -127,7 +127,7 @@ pub(super) fn may_open(reading: &Reading<'_>, table: usize, i: usize) -> bool {
 /// Terms of several words that begin at a token.
 pub(super) fn phrases(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: usize, members: &Members) {
     let mut found = Vec::new();
-    Walk { reading, table, root: TERMS, members }.follow(TERMS, i, &mut |last, hit| {
+    Walk { reading, table, root: TERMS, members }.begin(i, &mut |last, hit| {
         if let Hit::Term(id) = hit {
             found.push((last, id));
         }
@@ -171,25 +171,37 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Takes token `i` as the next word below `node`, and goes on; tells what ends, with its last token.
-    fn follow(self, node: u32, i: usize, tell: &mut dyn FnMut(usize, Hit)) {
-        let tables = &self.reading.lexicons.tables()[self.table];
-        let known = self.reading.tokens[i].hits[self.table];
-        let (below, opening) = (tables.below(node), node == self.root);
-        let ahead = if opening { self.ahead(i) } else { u64::MAX };
-        let mut step = |symbol: u32, last: usize| {
-            if below & symbol_bit(symbol) != 0
-                && let Some(next) = tables.step(node, symbol)
-            {
+    /// Follows what begins with token `i`; tells what ends, with its last token.
+    fn begin(self, i: usize, tell: &mut dyn FnMut(usize, Hit)) {
+        let (tables, ahead) = (&self.reading.lexicons.tables()[self.table], self.ahead(i));
+        if self.root == GROUPS && !tables.may_begin(self.reading.tokens[i].hits[self.table], ahead) {
+            return;
+        }
+        self.take(i, &mut |symbol, last| {
+            // What comes after a member of several words lies further on.
+            let ahead = if last == i { ahead } else { u64::MAX };
+            if let Some(next) = tables.open(self.root, symbol, ahead) {
                 self.arrive(next, last, tell);
             }
-        };
-        for symbol in tables.symbols_as_written(known, self.reading.word(i)) {
-            let opens = if opening { tables.opens(symbol) } else { u64::MAX };
-            if opens == u64::MAX || opens & ahead != 0 {
-                step(symbol, i);
+        });
+    }
+
+    /// Takes token `i` as the next word below a node, and goes on.
+    fn follow(self, node: Node<'_>, i: usize, tell: &mut dyn FnMut(usize, Hit)) {
+        let below = self.reading.lexicons.tables()[self.table].below(node);
+        self.take(i, &mut |symbol, last| {
+            if let Some(next) = below.step(symbol) {
+                self.arrive(next, last, tell);
             }
-        }
+        });
+    }
+
+    /// The symbols that token `i` stands for, and those of the group members that begin there, with their last token.
+    #[inline]
+    fn take(self, i: usize, step: &mut impl FnMut(u32, usize)) {
+        let tables = &self.reading.lexicons.tables()[self.table];
+        let known = self.reading.tokens[i].hits[self.table];
+        tables.symbols_as_written(known, || self.reading.word(i), |symbol| step(symbol, i));
         if self.root == TERMS && known.says.any(Says::OPENS_GROUP) {
             // A group member of several words stands for its group.
             let groups = Walk { root: GROUPS, ..self };
@@ -218,12 +230,12 @@ impl Walk<'_> {
         let joined = |k: usize| self.reading.tokens.get(k).filter(|t| t.gap <= Gap::Line);
         let may_follow = |token: &Token, at| tables.may_follow(at, token.hits[self.table]);
         if joined(last + 1).is_some_and(|t| may_follow(t, at)) {
-            self.follow(node, last + 1, tell);
+            self.follow(at, last + 1, tell);
         }
-        if let Some(open) = at.gap() {
+        if let Some(open) = at.gap().map(|open| tables.node(open)) {
             for k in last + 1..=last + 1 + SKIP {
                 let Some(token) = joined(k) else { break };
-                if may_follow(token, tables.node(open)) {
+                if may_follow(token, open) {
                     self.follow(open, k, tell);
                 }
             }
@@ -254,7 +266,7 @@ impl Members {
         if kept.of != of {
             kept.of = of;
             kept.found.clear();
-            groups.follow(GROUPS, i, &mut |last, hit| {
+            groups.begin(i, &mut |last, hit| {
                 if let Hit::Symbol(symbol) = hit {
                     kept.found.push((last, symbol));
                 }

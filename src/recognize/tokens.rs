@@ -2,7 +2,7 @@
 
 use super::Lexicons;
 use super::edges::edges;
-use crate::lexicon::{Key, Known, Says, eight, fold, low, set_bits};
+use crate::lexicon::{self, Key, Known, Says, Words, eight, fold, low, set_bits};
 
 /// A run of letters and digits.
 #[derive(Debug, Clone, Copy)]
@@ -68,29 +68,38 @@ const NOTABLE: Says = Says::TERM.or(Says::NAME);
 /// Bytes of the shortest compound.
 const SHORTEST_COMPOUND: usize = 6;
 
+/// What is asked of one table about each word.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    words: Words<'a>,
+    edges: lexicon::Edges<'a>,
+}
+
 /// Walks a text into tokens.
 pub(super) fn walk(lexicons: &Lexicons, text: &str) -> Walked {
     let bytes = text.as_bytes();
+    let asked: Vec<Asked<'_>> =
+        lexicons.tables().iter().map(|t| Asked { words: t.words(), edges: t.edges() }).collect();
     let edges = edges(text);
     let mut rare = edges.rare.as_slice();
     let mut tokens: Vec<Token> = Vec::with_capacity(edges.at.len() / 2);
     let mut notable: Vec<u32> = Vec::with_capacity(edges.at.len() / 4);
-    let (mut previous_end, mut sentence) = (0, 0);
+    let mut sentence = 0;
     let mut looked_up = LookedUp { keys: [Key::EMPTY; AHEAD], hits: [[Known::default(); 2]; AHEAD] };
     for words in edges.at.as_chunks::<2>().0.chunks(AHEAD) {
-        look_up(lexicons, bytes, words, &mut looked_up);
-        for (n, edge) in words.iter().enumerate() {
+        look_up(&asked, bytes, words, &mut looked_up);
+        for ((edge, key), hits) in words.iter().zip(&looked_up.keys).zip(&looked_up.hits) {
             let (start, end) = (edge[0] as usize, edge[1] as usize);
             let is_rare = rare.first().is_some_and(|at| (*at as usize) < end);
             let (look, hits) = if is_rare {
                 rare = &rare[rare.partition_point(|at| (*at as usize) < end)..];
                 rare_look(lexicons, &text[start..end])
             } else {
-                (plain_look(lexicons, &bytes[start..end], looked_up.keys[n]), looked_up.hits[n])
+                (plain_look(&asked, &bytes[start..end], *key), *hits)
             };
             let gap = match tokens.last() {
-                Some(_) if start == previous_end + 1 && bytes[previous_end] == b' ' => Gap::Space,
-                Some(previous) => gap(&text[previous_end..start], previous, &text[start..]),
+                Some(previous) if start == previous.end as usize + 1 && bytes[start - 1] == b' ' => Gap::Space,
+                Some(previous) => gap(&text[previous.end as usize..start], previous, &text[start..]),
                 None => Gap::Break,
             };
             sentence += u32::from(gap == Gap::Break && !tokens.is_empty());
@@ -101,7 +110,6 @@ pub(super) fn walk(lexicons: &Lexicons, text: &str) -> Walked {
                 notable.push(tokens.len() as u32);
             }
             tokens.push(token);
-            previous_end = end;
         }
     }
     Walked { tokens, notable }
@@ -117,20 +125,20 @@ struct LookedUp {
 }
 
 /// Looks words up, taken as plain ones (see `lexicon::plain`).
-fn look_up(lexicons: &Lexicons, bytes: &[u8], words: &[[u32; 2]], out: &mut LookedUp) {
+fn look_up(asked: &[Asked<'_>], bytes: &[u8], words: &[[u32; 2]], out: &mut LookedUp) {
     let mut hashes = [0; AHEAD];
     for ((edge, key), hash) in words.iter().zip(&mut out.keys).zip(&mut hashes) {
         *key = self::key(bytes, edge[0] as usize, edge[1] as usize);
         *hash = key.hash();
     }
     out.hits = [[Known::default(); 2]; AHEAD];
-    for (i, table) in lexicons.tables().iter().enumerate() {
+    for (i, asked) in asked.iter().enumerate() {
         // First all looks at the filter, then at the table.
-        let may =
-            hashes[..words.len()].iter().enumerate().fold(0u32, |may, (n, h)| may | u32::from(table.may_know(*h)) << n);
+        let hashes = &hashes[..words.len()];
+        let may = hashes.iter().rev().fold(0u32, |may, h| may << 1 | u32::from(asked.words.may_know(*h)));
         for n in set_bits(may) {
             let word = &bytes[words[n][0] as usize..words[n][1] as usize];
-            out.hits[n][i] = table.plain_word(out.keys[n], hashes[n], word);
+            out.hits[n][i] = asked.words.plain(out.keys[n], hashes[n], word);
         }
     }
 }
@@ -160,12 +168,12 @@ struct Look {
 
 /// The look of a word of plain letters (see `lexicon::plain`): read as a few numbers of eight bytes.
 #[inline]
-fn plain_look(lexicons: &Lexicons, word: &[u8], key: Key) -> Look {
+fn plain_look(asked: &[Asked<'_>], word: &[u8], key: Key) -> Look {
     let len = word.len();
     let digits = digit_in(key.first, len.min(8)) || len > 8 && (digit_in(key.last, 8) || len > 16 && has_digit(word));
     let capital = word[0].is_ascii_uppercase() || word[0] == 0xC3 && word[1] < 0xA0;
     let long = len >= SHORTEST_COMPOUND && !digits;
-    let compound = long && lexicons.tables().iter().any(|t| t.may_compound(key));
+    let compound = long && asked.iter().any(|t| t.edges.may_compound(key));
     let shouting = (capital || digits) && len > 1 && !word[1].is_ascii_lowercase() && shouts(word);
     Look { capital, shouting, digits, compound }
 }

@@ -64,7 +64,7 @@ pub(super) fn part(reading: &Reading<'_>, i: usize) -> Part {
         _ => {}
     };
     if token.says(Says::NAME.or(Says::TELLS)) {
-        reading.hits(i).for_each(|(_, hit)| read(hit, &mut out));
+        reading.tells(i).for_each(|hit| read(hit, &mut out));
     }
     if !token.capital && out.given == 0 {
         return out;
@@ -74,7 +74,7 @@ pub(super) fn part(reading: &Reading<'_>, i: usize) -> Part {
     let folded = folded.bytes();
     if !out.listed() && folded.len() > 3 && folded.ends_with(b"s") {
         for table in reading.lexicons.tables() {
-            for hit in table.hits(table.word(&folded[..folded.len() - 1])) {
+            for hit in table.tells(table.word(&folded[..folded.len() - 1])) {
                 read(hit, &mut out);
             }
         }

@@ -43,7 +43,7 @@ pub(super) fn place(reading: &Reading<'_>, i: usize, part: Part) -> bool {
         let folded = fold(reading.word(k));
         [Ending::Place, Ending::Street].iter().any(|e| table.ends_like(folded.bytes(), *e, least))
     };
-    let listed = reading.hits(i).any(|(_, hit)| matches!(hit, Hit::Name(_)));
+    let listed = reading.tells(i).any(|hit| matches!(hit, Hit::Name(_)));
     if !listed && !genitive && ends(i, 4) {
         return true;
     }

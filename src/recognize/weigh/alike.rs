@@ -4,6 +4,7 @@
 //! and in which share of the places where it stands.
 
 use super::FIRST;
+use crate::lexicon::eight;
 use crate::model::Category;
 use std::borrow::Cow;
 
@@ -36,11 +37,7 @@ pub struct Marked {
 }
 
 fn beginning(word: &[u8], most: usize) -> u64 {
-    const LOWER: u64 = 0x2020_2020_2020_2020;
-    let mut eight = [0; 8];
-    let len = word.len().min(most);
-    eight[..len].copy_from_slice(&word[..len]);
-    u64::from_le_bytes(eight) | LOWER
+    eight(&word[..word.len().min(most)])
 }
 
 impl Key {

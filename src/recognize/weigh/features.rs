@@ -7,6 +7,7 @@ use super::super::context::{Case, Scene, Sentence};
 use super::super::reading::Reading;
 use super::super::sink::Sink;
 use super::super::tokens::Gap;
+use super::spelling::{K, Spelled, blend, letters, plain};
 use crate::lexicon::{Cue, Hit, Says};
 use crate::model::Finding;
 
@@ -80,21 +81,6 @@ const OPENING: usize = 8;
 /// Other terms before and after it that are looked at.
 const COMPANY: usize = 16;
 
-const K: u64 = 0x9E37_79B9_7F4A_7C15;
-
-fn blend(a: u64, b: u64) -> u64 {
-    let h = (a.rotate_left(23) ^ b).wrapping_mul(K);
-    h ^ h >> 29
-}
-
-fn letters(bytes: &[u8]) -> u64 {
-    bytes.chunks(8).fold(bytes.len() as u64, |h, chunk| {
-        let mut eight = [0; 8];
-        eight[..chunk.len()].copy_from_slice(chunk);
-        blend(h, u64::from_le_bytes(eight))
-    })
-}
-
 /// Takes features down, for a category.
 struct Pen<'a, F> {
     category: u64,
@@ -102,21 +88,25 @@ struct Pen<'a, F> {
 }
 
 impl<F: FnMut(Feature)> Pen<'_, F> {
+    // Written into each place, so that all but the value and the category is known when the program is built.
+    #[inline(always)]
     fn write(&mut self, template: Template, variant: u64, value: u64, token: Option<usize>, category: u64) {
-        let seed = (template as u64) << 16 | variant << 8 | category;
-        let h = blend(seed.wrapping_add(1).wrapping_mul(K), value).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let seed = ((template as u64) << 16 | variant << 8).wrapping_mul(K).wrapping_add(category);
+        let h = blend(seed, value).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         (self.put)(Feature { template, token, hash: (h >> 32) as u32 });
     }
 
     /// A feature that speaks for this category alone.
+    #[inline(always)]
     fn own(&mut self, template: Template, variant: u64, value: u64, token: Option<usize>) {
         self.write(template, variant, value, token, self.category);
     }
 
     /// A feature that speaks for this category, and one for all.
+    #[inline(always)]
     fn both(&mut self, template: Template, variant: u64, value: u64, token: Option<usize>) {
         self.own(template, variant, value, token);
-        self.write(template, variant, value, token, 0);
+        self.write(template, variant, value, token, K);
     }
 }
 
@@ -131,25 +121,28 @@ pub(super) fn features(
     let case = &scene.cases[number];
     let finding = &sink.findings[case.at];
     let info = finding.term.map(|t| reading.lexicons.term(t));
-    let (file, written) = info.map_or(("", ""), |i| (i.list.file, i.written));
+    let (file, written) = info.map_or((&[][..], &[][..]), |i| (i.list.spelled(), i.spelled()));
     let view = View {
         reading,
+        scene,
         case,
         finding,
         sentence: &scene.sentences[case.sentence],
-        list: letters(file.as_bytes()),
-        entry: letters(written.as_bytes()),
+        list: letters(file),
+        entry: letters(written),
     };
-    let pen = &mut Pen { category: finding.category as u64 + 1, put };
+    let category = (finding.category as u64 + 2).wrapping_mul(K);
+    let pen = &mut Pen { category, put };
     view.itself(pen);
-    view.company(sink, scene, number, pen);
-    view.surroundings(scene, pen);
+    view.company(sink, number, pen);
+    view.surroundings(pen);
     view.beside(pen);
     view.near(pen);
 }
 
 struct View<'a> {
     reading: &'a Reading<'a>,
+    scene: &'a Scene,
     case: &'a Case,
     finding: &'a Finding,
     sentence: &'a Sentence,
@@ -161,6 +154,11 @@ struct View<'a> {
 fn size(number: usize) -> u64 {
     u64::from((number as u64 + 1).ilog2())
 }
+
+/// The most that texts hold which weights were learned from: what is longer counts as that long. Weights of other
+/// lengths are those of features that share their place by chance.
+const MOST_WORDS: usize = 64;
+const MOST_SENTENCES: usize = 16;
 
 impl View<'_> {
     fn form(&self) -> u64 {
@@ -185,19 +183,19 @@ impl View<'_> {
         pen.own(Template::List, 0, self.list, at);
         pen.own(Template::List, 1, blend(self.list, self.form()), at);
         pen.own(Template::Entry, 0, self.entry, at);
-        let mut buffer = [0; 48];
-        let first = plain(reading.word(case.first), &mut buffer);
-        for n in [4, 6].into_iter().filter(|n| *n <= first.len()) {
-            pen.own(Template::Letters, n as u64, letters(&first[..n]), at);
+        let first = plain(reading.word(case.first));
+        for n in [4, 6].into_iter().filter(|n| *n <= first.len) {
+            pen.own(Template::Letters, n as u64, first.letters(0, n), at);
         }
-        pen.own(Template::Letters, 0, letters(first), at);
-        let last = plain(reading.word(case.last), &mut buffer);
-        for n in [3, 4, 5, 6].into_iter().filter(|n| *n <= last.len()) {
-            pen.own(Template::Letters, 8 + n as u64, letters(&last[last.len() - n..]), at);
+        pen.own(Template::Letters, 0, first.letters(0, first.len), at);
+        let last = if case.first == case.last { first } else { plain(reading.word(case.last)) };
+        for n in [3, 4, 5, 6].into_iter().filter(|n| *n <= last.len) {
+            pen.own(Template::Letters, 8 + n as u64, last.letters(last.len - n, last.len), at);
         }
         if case.last > case.first {
-            pen.own(Template::Letters, 1, letters(last), at);
-            pen.own(Template::Letters, 2, letters(&last[..last.len().min(5)]), at);
+            let last = self.spelled(case.last);
+            pen.own(Template::Letters, 1, last.word, at);
+            pen.own(Template::Letters, 2, last.start, at);
         }
         let token = &reading.tokens[case.first];
         let initial = case.first == self.sentence.tokens.start;
@@ -207,17 +205,20 @@ impl View<'_> {
         pen.both(Template::Ruled, 0, ruled, None);
         let (words, sentence) = (case.last - case.first + 1, self.sentence.tokens.len());
         pen.both(Template::Length, 0, words.min(4) as u64, None);
-        pen.both(Template::Length, 1, size(sentence), None);
-        pen.both(Template::Length, 2, size(reading.tokens.len()), None);
+        pen.both(Template::Length, 1, size(sentence.min(MOST_WORDS)), None);
+        pen.both(Template::Length, 2, size(reading.tokens.len().min(MOST_WORDS)), None);
         let whole = u64::from(words == sentence) + u64::from(words == reading.tokens.len());
         pen.both(Template::Length, 3, whole << 8 | reading.situation.place as u64, None);
     }
 
     /// Other terms on the same words and in the sentence.
-    fn company(&self, sink: &Sink, scene: &Scene, number: usize, pen: &mut Pen<'_, impl FnMut(Feature)>) {
-        let mut same = 0;
-        let near = number.saturating_sub(COMPANY)..(number + 1 + COMPANY).min(scene.cases.len());
-        let others = scene.cases[near].iter().filter(|c| c.sentence == self.case.sentence && c.at != self.case.at);
+    fn company(&self, sink: &Sink, number: usize, pen: &mut Pen<'_, impl FnMut(Feature)>) {
+        let (scene, mut same) = (self.scene, 0);
+        // Those of its sentence, which stand beside it.
+        let here = |c: &&Case| c.sentence == self.case.sentence;
+        let first = number - scene.cases[..number].iter().rev().take(COMPANY).take_while(here).count();
+        let others = scene.cases[first..number].iter();
+        let others = others.chain(scene.cases[number + 1..].iter().take(COMPANY).take_while(here));
         for other in others.filter(|c| !c.covered) {
             let finding = &sink.findings[other.at];
             let kind = (finding.category as u64) << 1 | u64::from(other.weak);
@@ -234,8 +235,8 @@ impl View<'_> {
         pen.both(Template::Company, 3, u64::from(self.sentence.context & bit != 0), None);
     }
 
-    fn surroundings(&self, scene: &Scene, pen: &mut Pen<'_, impl FnMut(Feature)>) {
-        let reading = self.reading;
+    fn surroundings(&self, pen: &mut Pen<'_, impl FnMut(Feature)>) {
+        let (reading, scene) = (self.reading, self.scene);
         let (place, about) = (reading.situation.place as u64, self.about());
         pen.both(Template::Place, 0, place, None);
         pen.own(Template::Place, 1, blend(place, self.form()), None);
@@ -249,14 +250,17 @@ impl View<'_> {
         pen.own(Template::About, 7, blend(about, self.form()), None);
         pen.own(Template::About, 8, blend(about, self.entry), None);
         let sentences = reading.tokens.last().map_or(0, |t| t.sentence as usize + 1);
-        pen.both(Template::Elsewhere, 0, size(sentences) << 1 | u64::from(!scene.names.is_empty()), None);
+        pen.both(
+            Template::Elsewhere,
+            0,
+            size(sentences.min(MOST_SENTENCES)) << 1 | u64::from(!scene.names.is_empty()),
+            None,
+        );
         let earlier = scene.names.first().is_some_and(|n| n.0 < self.case.first);
         pen.both(Template::Elsewhere, 1, u64::from(earlier) << 5 | about, None);
         // How a text begins tells what sort it is: a title, a lesson, a rule, a message.
-        let mut buffer = [0; 48];
         for i in 0..reading.tokens.len().min(OPENING) {
-            let word = plain(reading.word(i), &mut buffer);
-            pen.both(Template::Elsewhere, 2, letters(&word[..word.len().min(5)]), Some(i));
+            pen.both(Template::Elsewhere, 2, self.spelled(i).start, Some(i));
         }
         let text = reading.text().as_bytes();
         let span = self.finding.span;
@@ -284,20 +288,23 @@ impl View<'_> {
         from.checked_add_signed(distance).filter(|i| *i < self.reading.tokens.len())
     }
 
+    fn spelled(&self, token: usize) -> Spelled {
+        self.scene.spellings.of(self.reading, token)
+    }
+
     fn beside(&self, pen: &mut Pen<'_, impl FnMut(Feature)>) {
         let mut words = [0; 2 * BESIDE + 1];
         for distance in (-(BESIDE as isize)..=BESIDE as isize).filter(|d| *d != 0) {
             let at = self.at(distance);
-            let mut buffer = [0; 48];
-            let word = at.map_or(&[][..], |i| plain(self.reading.word(i), &mut buffer));
-            let (value, variant) = (letters(word), (distance + BESIDE as isize) as u64);
+            let spelled = at.map_or(Spelled::default(), |i| self.spelled(i));
+            let (value, variant) = (spelled.word, (distance + BESIDE as isize) as u64);
             words[variant as usize] = value;
             pen.both(Template::Beside, variant, value, at);
             if distance.abs() < 3 {
                 pen.own(Template::BesideList, variant, blend(value, self.list), at);
                 pen.own(Template::BesideEntry, variant, blend(value, self.entry), at);
-                pen.own(Template::Beside, 8 + variant, letters(&word[..word.len().min(5)]), at);
-                pen.own(Template::Beside, 16 + variant, letters(&word[word.len() - word.len().min(3)..]), at);
+                pen.own(Template::Beside, 8 + variant, spelled.start, at);
+                pen.own(Template::Beside, 16 + variant, spelled.end, at);
                 if let Some(at) = at {
                     self.cues(at, variant, pen);
                 }
@@ -315,15 +322,13 @@ impl View<'_> {
         if !token.says(Says::TELLS.or(Says::NAME)) {
             return;
         }
-        for (_, hit) in self.reading.hits(at) {
-            match hit {
-                Hit::Cue(cue, lang) if self.reading.langs.has(lang) && cue < Cue::IdHeader => {
-                    pen.both(Template::Cue, variant, cue as u64, Some(at));
-                }
-                Hit::Name(name) => pen.own(Template::Cue, 16 + variant, u64::from(name.class), Some(at)),
-                _ => {}
+        self.reading.tells(at).for_each(|hit| match hit {
+            Hit::Cue(cue, lang) if self.reading.langs.has(lang) && cue < Cue::IdHeader => {
+                pen.both(Template::Cue, variant, cue as u64, Some(at));
             }
-        }
+            Hit::Name(name) => pen.own(Template::Cue, 16 + variant, u64::from(name.class), Some(at)),
+            _ => {}
+        });
     }
 
     /// The words of the sentence near the term, and who is nearest.
@@ -331,44 +336,18 @@ impl View<'_> {
         let sentence = &self.sentence.tokens;
         let before = sentence.start.max(self.case.first.saturating_sub(NEAR))..self.case.first;
         let after = self.case.last + 1..sentence.end.min(self.case.last + 1 + NEAR);
-        let mut buffer = [0; 48];
-        for (side, i) in before.map(|i| (0, i)).chain(after.map(|i| (1, i))) {
-            let word = plain(self.reading.word(i), &mut buffer);
-            let start = letters(&word[..word.len().min(5)]);
-            pen.own(Template::Near, side, start, Some(i));
-            pen.both(Template::Near, 2, start, Some(i));
+        for (side, words) in [(0, before), (1, after)] {
+            for i in words {
+                let start = self.spelled(i).start;
+                pen.own(Template::Near, side, start, Some(i));
+                pen.both(Template::Near, 2, start, Some(i));
+            }
         }
-        let is_person = |i: &usize| self.reading.cue(*i, Cue::Person) || self.reading.cue(*i, Cue::Kin);
+        let any = self.sentence.person || self.sentence.kin;
+        let is_person = |i: &usize| any && (self.reading.cue(*i, Cue::Person) || self.reading.cue(*i, Cue::Kin));
         let before = (sentence.start..self.case.first).rev().take(NEAR).find(is_person);
         let after = (self.case.last + 1..sentence.end).take(NEAR).find(is_person);
         pen.both(Template::Person, 2, before.map_or(9, |i| size(self.case.first - i)), before);
         pen.both(Template::Person, 3, after.map_or(9, |i| size(i - self.case.last)), after);
     }
-}
-
-/// The letters of a word in lower case and without marks, so that `läge`, `læge` and `laege` are spelled alike; digits are
-/// all alike. What does not fit is left out.
-fn plain<'a>(word: &str, out: &'a mut [u8; 48]) -> &'a [u8] {
-    let mut len = 0;
-    for c in word.chars() {
-        let c = match c {
-            'a'..='z' => c,
-            'A'..='Z' => c.to_ascii_lowercase(),
-            '0'..='9' => '0',
-            'å' | 'Å' | 'ä' | 'Ä' | 'æ' | 'Æ' | 'á' | 'Á' | 'à' | 'À' => 'a',
-            'ö' | 'Ö' | 'ø' | 'Ø' | 'ó' | 'Ó' => 'o',
-            'é' | 'É' | 'è' | 'È' | 'ë' | 'ê' => 'e',
-            'ü' | 'Ü' | 'ú' => 'u',
-            _ => c.to_lowercase().next().unwrap_or(c),
-        };
-        // `aa`, `ae` and `oe` stand for letters that a keyboard lacks.
-        if len > 0 && matches!((out[len - 1], c), (b'a', 'a' | 'e') | (b'o', 'e')) {
-            continue;
-        }
-        if len + c.len_utf8() > out.len() {
-            break;
-        }
-        len += c.encode_utf8(&mut out[len..]).len();
-    }
-    &out[..len]
 }

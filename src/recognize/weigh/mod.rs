@@ -5,6 +5,7 @@
 
 mod alike;
 mod features;
+mod spelling;
 mod weights;
 mod why;
 
@@ -12,6 +13,8 @@ pub use alike::{Alike, Key, Marked};
 pub use features::{Feature, Template};
 pub use weights::{BITS, Head, Weights};
 pub use why::{Weight, Why};
+
+pub(super) use spelling::Spellings;
 
 use super::context::{Case, Scene};
 use super::reading::Reading;
@@ -85,8 +88,8 @@ pub(super) fn decide(
     if certain(reading, scene, case, finding) {
         return None;
     }
-    let mut sum = 0;
-    features::features(reading, sink, scene, number, &mut |f: Feature| sum += weights.of(f.hash));
+    let (mut sum, weight) = (0, weights.table());
+    features::features(reading, sink, scene, number, &mut |f: Feature| sum += weight(f.hash));
     let score = weights.score(sum, finding.category);
     if sink.explains() {
         let why = why::weigh(weights, reading, sink, scene, number);

@@ -68,7 +68,13 @@ impl Weights {
 
     /// The weight of a feature, in steps.
     pub fn of(&self, hash: u32) -> i32 {
-        i32::from(self.bytes[self.first + (hash >> (32 - BITS)) as usize].cast_signed())
+        self.table()(hash)
+    }
+
+    /// As [`Weights::of`], for many: where they lie is found once.
+    pub fn table(&self) -> impl Fn(u32) -> i32 {
+        let weights = self.bytes[self.first..].first_chunk::<{ 1 << BITS }>().expect("`new` counted them");
+        |hash| i32::from(weights[(hash >> (32 - BITS)) as usize].cast_signed())
     }
 
     /// What a sum of steps says for a category: below zero, that it is about nobody.
