@@ -21,7 +21,7 @@ use super::reading::Reading;
 use super::sink::{Form, Met, Sink};
 use super::tokens::Gap;
 use super::{OWN, by_place};
-use crate::model::{Category, Finding, Langs, Reason, Span};
+use crate::model::{Category, Finding, Group, Langs, Reason, Span};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -50,7 +50,15 @@ pub(super) fn propose(reading: &Reading<'_>, sink: &mut Sink, alike: &Alike) {
     }
     let mut known: Vec<(Category, Span)> = sink.findings.iter().map(|f| (f.category, f.span)).collect();
     known.sort_unstable();
-    for (span, Marked { category, level }) in marked {
+    // A name, a number, an address discloses nothing else.
+    let identifier = |k: &&(Category, Span)| k.0.group() == Group::Identifiers;
+    let mut claimed: Vec<Span> = known.iter().filter(identifier).map(|k| k.1).collect();
+    claimed.sort_unstable();
+    let is_claimed = |span: Span| {
+        let before = claimed.partition_point(|c| c.start < span.end);
+        claimed[..before].iter().rev().take(OVERLAPPING).any(|c| c.overlaps(span))
+    };
+    for (span, Marked { category, level }) in marked.into_iter().filter(|(span, _)| !is_claimed(*span)) {
         let before = known.partition_point(|k| *k < (category, Span::new(span.end, span.end)));
         if known[..before].iter().rev().take(OVERLAPPING).any(|(c, s)| *c == category && s.overlaps(span)) {
             continue;
@@ -145,6 +153,17 @@ fn beside_name(reading: &Reading<'_>, scene: &Scene, case: &Case) -> bool {
 /// Words of a text that is believed when it says something plainly.
 const BRIEF: usize = 6;
 
+/// Words of a line that is believed so: ‘Har epilepsi’ in a list.
+const BRIEF_LINE: usize = 4;
+
+/// Whether a term stands in a line of a few words, one of several.
+fn in_brief_line(reading: &Reading<'_>, case: &Case) -> bool {
+    let ends = |i: usize| matches!(reading.tokens[i].gap, Gap::Line | Gap::Break);
+    let before = (1..=case.first).rev().take_while(|i| !ends(*i)).take(BRIEF_LINE).count();
+    let after = (case.last + 1..reading.tokens.len()).take_while(|i| !ends(*i)).take(BRIEF_LINE).count();
+    before + after + case.last - case.first < BRIEF_LINE && reading.text().contains('\n')
+}
+
 /// Whether a term counts whatever its weights: a strong one of the site's own lists, a protected identity, a reason for
 /// an absence, what is said plainly of a name or in a text of a few words. A subject that is spoken of in general is not.
 fn certain(reading: &Reading<'_>, scene: &Scene, case: &Case, finding: &Finding) -> bool {
@@ -155,7 +174,8 @@ fn certain(reading: &Reading<'_>, scene: &Scene, case: &Case, finding: &Finding)
     let protected = finding.kind.is_some_and(|k| k.id() == "social.protected_identity");
     let named = !case.weak && case.form != Form::Part && beside_name(reading, scene, case);
     let absent = !case.weak && reading.situation.place.is_absence() && finding.category == Category::Health;
-    protected || named || absent || reading.tokens.len() <= BRIEF
+    let health = !case.weak && case.form != Form::Part && finding.category == Category::Health;
+    protected || named || absent || health && in_brief_line(reading, case) || reading.tokens.len() <= BRIEF
 }
 
 /// A term with all that is weighed: what training learns from.
