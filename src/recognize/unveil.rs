@@ -16,6 +16,8 @@ use crate::model::Span;
 pub(super) struct Unveiled {
     pub(super) text: String,
     changes: Vec<Change>,
+    /// Bytes that are kept on either side of a change.
+    around: usize,
 }
 
 /// What was undone: bytes of the new text, and of the original.
@@ -25,10 +27,10 @@ struct Change {
     old: Span,
 }
 
-/// Bytes that the second reading sees on either side of what was undone.
+/// Bytes that the second reading sees on either side of a disguise, and of a word that is written otherwise: a kilobyte, as
+/// hidden things may be numbers with their labels far away, or a sentence.
 const AROUND: usize = 1024;
-/// Bytes within which a blank is looked for to cut at.
-const NEAR: usize = 256;
+const AROUND_WORD: usize = 160;
 /// What stands where text was left out: the end of a sentence.
 const LEFT_OUT: &str = "\n\n";
 
@@ -38,7 +40,7 @@ pub(super) type Undone = (Span, String);
 /// Undoes the disguises of a text; nothing if there are none.
 pub(super) fn unveil(text: &str) -> Option<Unveiled> {
     let bytes = text.as_bytes();
-    let mut out = Unveiled::default();
+    let mut out = Unveiled { around: AROUND, ..Unveiled::default() };
     let (mut from, mut at) = (0, 0);
     while let Some(suspect) = suspects::next(bytes, at) {
         at = suspect;
@@ -54,7 +56,7 @@ pub(super) fn unveil(text: &str) -> Option<Unveiled> {
 
 /// A text with some of its words written otherwise, which are told in order; nothing if there are none.
 pub(super) fn rewrite(text: &str, words: impl Iterator<Item = Undone>) -> Option<Unveiled> {
-    let mut out = Unveiled::default();
+    let mut out = Unveiled { around: AROUND_WORD, ..Unveiled::default() };
     let mut from = 0;
     for (old, meant) in words {
         out.change(text, from, old, &meant);
@@ -99,10 +101,13 @@ fn broken_word(text: &str, at: usize) -> Option<Undone> {
     (old.len() <= 12).then(|| (old, if next.is_uppercase() { "-".into() } else { String::new() }))
 }
 
-/// A place to cut a text at or soon after `at`, but not behind `end`: after a blank if there is one.
-fn cut(text: &str, at: usize, end: usize) -> usize {
-    let near = text.as_bytes()[at.min(end)..end].iter().take(NEAR);
-    let blank = near.into_iter().position(|b| matches!(b, b' ' | b'\n')).map_or(at, |i| at + i + 1);
+/// A place to cut a text at or within `near` bytes after `at`, but not behind `end`: after a blank if there is one.
+fn cut(text: &str, at: usize, end: usize, near: usize) -> usize {
+    let blank = text.as_bytes()[at.min(end)..end]
+        .iter()
+        .take(near)
+        .position(|b| matches!(b, b' ' | b'\n'))
+        .map_or(at, |i| at + i + 1);
     (blank.min(end)..=end).find(|i| text.is_char_boundary(*i)).unwrap_or(end)
 }
 
@@ -126,9 +131,10 @@ impl Unveiled {
 
     /// Takes over what stands from the last disguise to the `next` one, or to the end; of a long stretch only its ends.
     fn keep(&mut self, text: &str, from: usize, to: usize, next: bool) {
-        let first = if self.changes.is_empty() { from } else { cut(text, from + AROUND, to) };
-        let last = if next { cut(text, to.saturating_sub(AROUND + NEAR).max(from), to) } else { to };
-        if last <= first + NEAR {
+        let near = self.around / 4;
+        let first = if self.changes.is_empty() { from } else { cut(text, from + self.around, to, near) };
+        let last = if next { cut(text, to.saturating_sub(self.around + near).max(from), to, near) } else { to };
+        if last <= first + near {
             self.text.push_str(&text[from..to]);
             return;
         }
