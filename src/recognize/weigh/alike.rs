@@ -42,12 +42,14 @@ fn beginning(word: &[u8], most: usize) -> u64 {
 
 impl Key {
     /// The beginning of a word, upper and lower case alike. None for short words.
+    #[inline]
     pub fn word(word: &[u8]) -> Option<Self> {
         let key = beginning(word, BEGINNING).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         (word.len() >= SHORTEST).then_some(Self(key >> 1))
     }
 
     /// The beginnings of two words, one behind the other.
+    #[inline]
     pub fn pair(first: &[u8], second: &[u8]) -> Self {
         let key =
             beginning(first, PAIRED).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(29) ^ beginning(second, PAIRED);
@@ -95,6 +97,7 @@ impl Alike {
     }
 
     /// As what a word, or a pair, is marked.
+    #[inline]
     pub fn get(&self, key: Key) -> Option<Marked> {
         let (at, check) = key.place();
         let (own, what) = (self.0[at], self.0[at + 1]);

@@ -19,7 +19,7 @@ pub(super) use spelling::Spellings;
 use super::context::{Case, Scene};
 use super::reading::Reading;
 use super::sink::{Form, Met, Sink};
-use super::tokens::Gap;
+use super::tokens::{Gap, Token};
 use super::{OWN, by_place};
 use crate::model::{Category, Finding, Group, Langs, Reason, Span};
 use std::borrow::Cow;
@@ -36,13 +36,16 @@ const OVERLAPPING: usize = 4;
 /// Adds words, and pairs of words, that no list knows and that begin like what is marked as a category.
 pub(super) fn propose(reading: &Reading<'_>, sink: &mut Sink, alike: &Alike) {
     let mut marked: Vec<(Span, Marked)> = Vec::new();
-    for i in 0..reading.tokens.len() {
-        let word = reading.word(i).as_bytes();
-        let found = Key::word(word).and_then(|key| alike.get(key));
-        marked.extend(found.map(|m| (reading.span(i, i), Marked { level: m.level + WORD, ..m })));
-        if reading.tokens.get(i + 1).is_some_and(|t| t.gap == Gap::Space) {
-            let found = alike.get(Key::pair(word, reading.word(i + 1).as_bytes()));
-            marked.extend(found.map(|m| (reading.span(i, i + 1), Marked { level: m.level + PAIR, ..m })));
+    let text = reading.text().as_bytes();
+    let word = |t: &Token| &text[t.start as usize..t.end as usize];
+    for (i, token) in reading.tokens.iter().enumerate() {
+        if let Some(m) = Key::word(word(token)).and_then(|key| alike.get(key)) {
+            marked.push((reading.span(i, i), Marked { level: m.level + WORD, ..m }));
+        }
+        if let Some(next) = reading.tokens.get(i + 1).filter(|t| t.gap == Gap::Space)
+            && let Some(m) = alike.get(Key::pair(word(token), word(next)))
+        {
+            marked.push((reading.span(i, i + 1), Marked { level: m.level + PAIR, ..m }));
         }
     }
     if marked.is_empty() {
