@@ -44,7 +44,7 @@ fn options() -> Options {
         out: PathBuf::from("models/weights.bin"),
         folds: 0,
         date: "unknown".to_owned(),
-        price: 1.3,
+        price: 1.1,
         test: Vec::new(),
         detail: false,
         gate: Gate { least: 1, share: 0.25, pair_least: 1, pair_share: 0.34 },
