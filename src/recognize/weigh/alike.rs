@@ -74,7 +74,7 @@ impl Key {
 pub struct Alike(Cow<'static, [u8]>);
 
 impl Alike {
-    /// A table as it lies in a file. Bytes of another number than [`TABLE`] are none.
+    /// A table as it lies in a file. Bytes of another number than a table has are none.
     pub fn new(bytes: impl Into<Cow<'static, [u8]>>) -> Option<Self> {
         let bytes = bytes.into();
         (bytes.len() == TABLE).then_some(Self(bytes))

@@ -86,6 +86,10 @@ fn name(langs: Langs, category: Category) -> Cow<'static, str> {
     Cow::Borrowed(&NAMES[lang * Category::ALL.len() + category as usize])
 }
 
+/// How much surer the weights must be of words that no list knows. Marked records hold little of what fills books and papers,
+/// and there such words are nearly always harmless.
+const SURER: f32 = 1.0;
+
 /// Why a term is let go, if it is.
 pub(super) fn decide(
     weights: &Weights,
@@ -107,7 +111,8 @@ pub(super) fn decide(
         sink.why.push(why);
     }
     // What a rule would say, too, is the plainer word for it.
-    (score < 0.0).then(|| case.ruled().unwrap_or(Reason::Surroundings))
+    let least = if case.form == Form::Like { SURER } else { 0.0 };
+    (score < least).then(|| case.ruled().unwrap_or(Reason::Surroundings))
 }
 
 /// Joins words that no list knows to the finding of their category directly beside them: ‘ont i’, ‘magen’.
