@@ -98,9 +98,9 @@ pub struct Gate {
     pub least: u32,
     /// In which share of the places where it stands.
     pub share: f32,
-    /// The same for pairs.
+    /// How often a pair must be marked.
     pub pair_least: u32,
-    /// The same for pairs.
+    /// In which share of its places.
     pub pair_share: f32,
 }
 

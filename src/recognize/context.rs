@@ -57,7 +57,7 @@ pub(super) struct Case {
     pub(super) at: usize,
     pub(super) form: Form,
     pub(super) weak: bool,
-    /// How surely marked records mark its words, if that is what proposes it.
+    /// How surely marked records mark its words as its category; 0 if they do not.
     pub(super) level: u8,
     /// Its first and last token.
     pub(super) first: usize,

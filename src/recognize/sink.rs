@@ -15,7 +15,7 @@ pub(super) enum Form {
     Part,
     /// As several words.
     Phrase,
-    /// No entry: a word that begins like words that marked records mark.
+    /// No entry: a word, or a pair of words, that begins like what marked records mark.
     Like,
 }
 
