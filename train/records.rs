@@ -124,12 +124,12 @@ impl Stems {
             };
             for (i, (from, to, word)) in words.iter().enumerate() {
                 let own = mark(*from, *to);
-                if let Some(key) = Key::word(word.as_bytes()) {
+                if let Some(key) = Key::word(word.as_bytes(), record.lang) {
                     count(key, own);
                 }
                 if let Some((next, end, second)) = words.get(i + 1).filter(|w| w.0 == to + 1) {
                     let both = own.filter(|m| m.start < *end && *next < m.end);
-                    count(Key::pair(word.as_bytes(), second.as_bytes()), both);
+                    count(Key::pair(word.as_bytes(), second.as_bytes(), record.lang), both);
                 }
             }
         }

@@ -5,7 +5,6 @@
 //! of [`Section`], each on a line of the cache. A hash table is open-addressed with linear probing, at most three
 //! quarters full; before each stands a filter, small enough for the cache, that turns most other words away.
 
-use super::bits::symbol_bit;
 use super::cues::Cue;
 use super::cues::CueSet;
 use super::fold::{Key, fold, hash, plain};
@@ -15,7 +14,7 @@ use super::parts::{self, Side};
 use super::pieces::{Piece, pieces};
 use super::spelling;
 use super::tables::{HEADER, LINE, NameClass, Payload, SECTIONS, SLOT, Says, Section};
-use super::trie::{GAP, GROUPS, TERMS, Trie};
+use super::trie::{self, GAP, GROUPS, Masks, TERMS, Trie};
 use crate::model::{Lang, Problem};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -52,7 +51,8 @@ struct Compiler<'a> {
     terms: Vec<u8>,
     cased: Vec<u8>,
     trie: Trie,
-    symbols: HashMap<String, u32>,
+    /// The symbols of words and groups, by language.
+    symbols: [HashMap<String, u32>; 2],
     groups: HashMap<(Lang, String), u32>,
     problems: Vec<Problem>,
 }
@@ -69,7 +69,7 @@ pub fn compile(sources: &Sources) -> Result<Vec<u8>, Vec<Problem>> {
         terms: Vec::new(),
         cased: Vec::new(),
         trie: Trie::new(),
-        symbols: HashMap::new(),
+        symbols: Default::default(),
         groups: HashMap::new(),
         problems: Vec::new(),
     };
@@ -119,10 +119,11 @@ impl Compiler<'_> {
         (at, text.len() as u32)
     }
 
-    fn symbol(&mut self, name: &str) -> u32 {
-        // 0 is the gap; words are folded, groups carry their brace.
-        let next = self.symbols.len() as u32 + 1;
-        *self.symbols.entry(name.to_owned()).or_insert(next)
+    fn symbol(&mut self, lang: Lang, name: &str) -> u32 {
+        // Words are folded, groups carry their brace.
+        let symbols = &mut self.symbols[lang as usize];
+        let next = trie::symbol(symbols.len() as u32 + 1, lang);
+        *symbols.entry(name.to_owned()).or_insert(next)
     }
 
     fn shapes(&mut self, list: &List, entry: &Entry, word: &str) -> super::inflect::Shapes {
@@ -159,7 +160,7 @@ impl Compiler<'_> {
     }
 
     fn group(&mut self, list: &List, name: &str, entries: &[Entry]) {
-        let symbol = self.symbol(&format!("{{{}}}{name}", list.lang.id()));
+        let symbol = self.symbol(list.lang, &format!("{{{name}}}"));
         if self.groups.contains_key(&(list.lang, name.to_owned())) {
             let line = entries.first().map_or(1, |e| e.line);
             let message = format!("the group ‘{name}’ is defined in another file, too");
@@ -177,7 +178,7 @@ impl Compiler<'_> {
                     _ if spelling.iter().any(|p| matches!(p, Piece::Group(_))) => {
                         self.problem(list, entry, "a group cannot hold another group".to_owned());
                     }
-                    _ => self.path(GROUPS, &spelling, Payload::symbol(symbol)),
+                    _ => self.path(GROUPS, list.lang, &spelling, Payload::symbol(symbol)),
                 }
             }
         }
@@ -245,26 +246,19 @@ impl Compiler<'_> {
         if let Some(name) = unknown {
             return self.problem(list, entry, format!("no file of this language defines the group ‘{name}’"));
         }
-        let symbols = spelling
-            .iter()
-            .map(|p| match p {
-                Piece::Group(name) => Piece::Group(format!("{{{}}}{name}", list.lang.id())),
-                other => other.clone(),
-            })
-            .collect::<Vec<_>>();
-        self.path(TERMS, &symbols, Payload::term(id));
+        self.path(TERMS, list.lang, spelling, Payload::term(id));
     }
 
     /// Lays a path from a root; what it says stands at its end.
-    fn path(&mut self, root: u32, pieces: &[Piece], says: Payload) {
+    fn path(&mut self, root: u32, lang: Lang, pieces: &[Piece], says: Payload) {
         let mut node = root;
         for piece in pieces {
             let symbol = match piece {
                 Piece::Gap => GAP,
-                Piece::Group(name) => self.symbol(name),
+                Piece::Group(name) => self.symbol(lang, &format!("{{{name}}}")),
                 Piece::Word(word) => {
                     let folded = String::from_utf8_lossy(fold(word).bytes()).into_owned();
-                    let symbol = self.symbol(&folded);
+                    let symbol = self.symbol(lang, &folded);
                     self.add_word(word, Payload::symbol(symbol));
                     symbol
                 }
@@ -290,7 +284,8 @@ impl Compiler<'_> {
         let words = self.hash_table(&words, &mut payloads);
         let begins = self.hash_table(&begins, &mut payloads);
         let ends = self.hash_table(&ends, &mut payloads);
-        let [roots, nodes, children] = self.trie.tables(self.symbols.len() + 1, &mut payloads);
+        let symbols = self.symbols.iter().map(HashMap::len).max().unwrap_or(0) as u32 + 1;
+        let [roots, nodes, children] = self.trie.tables(trie::symbol(symbols, Lang::Sv), &mut payloads);
         let pairs = self.trie.pairs();
         let mut endings: BTreeMap<Vec<u8>, Vec<Payload>> = BTreeMap::new();
         for (ending, _, text) in &self.sources.cues.endings {
@@ -363,7 +358,7 @@ impl Compiler<'_> {
             let mut list = list.clone();
             list.sort_by_key(|p| !p.tells());
             if let Some((masks, groups)) = self.masks(&list) {
-                masks.iter().for_each(|m| payloads.extend_from_slice(&m.to_le_bytes()));
+                masks.write(payloads);
                 list.extend(groups.into_iter().map(Payload::stands_for));
             }
             let first = (payloads.len() / 4) as u32;
@@ -384,23 +379,21 @@ impl Compiler<'_> {
         table
     }
 
-    /// Of a word of terms of several words: bits of the symbols that may come after it at the beginning of a term, and
-    /// of the symbols it may stand for, which lie before its payloads; and the groups whose members of several words it
-    /// begins.
-    fn masks(&self, list: &[Payload]) -> Option<([u64; 2], BTreeSet<u32>)> {
-        let (mut opens, mut stands, mut groups) = (0, 0, BTreeSet::new());
+    /// Of a word of terms of several words: the masks that lie before its payloads, and the groups whose members of
+    /// several words it begins.
+    fn masks(&self, list: &[Payload]) -> Option<(Masks, BTreeSet<u32>)> {
+        let (mut masks, mut groups) = (Masks::default(), BTreeSet::new());
         let symbols: Vec<u32> = list.iter().filter_map(|p| self.symbol_of(*p)).collect();
         for symbol in &symbols {
-            stands |= symbol_bit(*symbol);
-            opens |= self.trie.opens(*symbol);
+            masks.add(*symbol, self.trie.opens(*symbol));
             let mut nodes: Vec<u32> = self.trie.next(GROUPS, *symbol).into_iter().collect();
             while let Some(node) = nodes.pop() {
                 groups.extend(self.trie.ends[node as usize].iter().filter_map(|p| self.symbol_of(*p)));
                 nodes.extend(self.trie.below(node).map(|(_, next)| next));
             }
         }
-        stands |= groups.iter().fold(0, |bits, s| bits | symbol_bit(*s));
-        (!symbols.is_empty()).then_some(([opens, stands], groups))
+        groups.iter().for_each(|s| masks.add(*s, 0));
+        (!symbols.is_empty()).then_some((masks, groups))
     }
 
     fn symbol_of(&self, payload: Payload) -> Option<u32> {

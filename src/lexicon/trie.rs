@@ -1,10 +1,12 @@
 //! Terms of several words: a trie whose steps are symbols of words and of groups. How it is laid out, and its reading.
 //!
-//! A node knows by a mask of 64 bits which symbols may come next, a word which symbols it may stand for. Where the two have
-//! no bit in common, and that is nearly everywhere, nothing else of either is read.
+//! A symbol belongs to a language, and only those of a text's languages are followed. A node knows by a mask of 64 bits
+//! which symbols may come next, a word which symbols it may stand for: where the two have no bit in common, nothing else of
+//! either is read. A filter of pairs knows which two symbols begin something, so that hardly any path is begun in vain.
 
 use super::bits::{pair_bits, symbol_bit, u32_at, u64_at};
 use super::tables::{Hit, Known, Payload, Says, Section, Tables};
+use crate::model::{Lang, Langs};
 use std::collections::BTreeMap;
 
 /// Bits of the filter of pairs of symbols.
@@ -14,8 +16,42 @@ pub(super) const PAIR_BITS: usize = 1 << 19;
 const NODE: usize = 24;
 /// Bytes of what is known of a symbol that comes first: its nodes below both roots, the mask of what may come second.
 const ROOT: usize = 16;
+/// Marks such a node if a gap may come behind it.
+const BEFORE_GAP: u32 = 1 << 31;
 /// The symbol of a gap.
 pub(super) const GAP: u32 = 0;
+
+/// The symbol with this number, from 1, in a language.
+pub(super) fn symbol(number: u32, lang: Lang) -> u32 {
+    number << 1 | lang as u32
+}
+
+/// The language of a symbol.
+fn lang_of(symbol: u32) -> Lang {
+    Lang::ALL[(symbol & 1) as usize]
+}
+
+/// Of a word of terms of several words, by language: bits of the symbols that may come after it at the beginning of a
+/// term, and of the symbols it may stand for.
+#[derive(Default)]
+pub(super) struct Masks([[u64; 2]; 2]);
+
+/// Payloads that the masks of a word take up before its own.
+const MASKS: usize = 8;
+
+impl Masks {
+    /// Adds a symbol of the word, and what may come after it.
+    pub(super) fn add(&mut self, symbol: u32, opens: u64) {
+        let [own_opens, stands] = &mut self.0[lang_of(symbol) as usize];
+        *own_opens |= opens;
+        *stands |= symbol_bit(symbol);
+    }
+
+    /// Writes them before the payloads of the word.
+    pub(super) fn write(&self, payloads: &mut Vec<u8>) {
+        self.0.iter().flatten().for_each(|m| payloads.extend_from_slice(&m.to_le_bytes()));
+    }
+}
 
 /// Where terms of several words begin in the trie.
 pub const TERMS: u32 = 0;
@@ -72,10 +108,15 @@ impl Trie {
     /// A filter of the symbols that come first and second in a term or in a group's member.
     pub(super) fn pairs(&self) -> Vec<u8> {
         let mut set = vec![0u8; PAIR_BITS / 8];
-        for (first, node) in [TERMS, GROUPS].into_iter().flat_map(|root| self.below(root)) {
-            for second in self.second(node) {
-                for bit in pair_bits(first, second) {
-                    set[bit / 8] |= 1 << (bit % 8);
+        for root in [TERMS, GROUPS] {
+            for (first, node) in self.below(root) {
+                let behind_gap =
+                    self.next(node, GAP).into_iter().flat_map(|open| self.below(open).map(|s| (s.0, true)));
+                let beside = self.below(node).map(|s| (s.0, false)).filter(|(symbol, _)| *symbol != GAP);
+                for (second, gap) in beside.chain(behind_gap) {
+                    for bit in pair_bits(code(root, first, gap), second) {
+                        set[bit / 8] |= 1 << (bit % 8);
+                    }
                 }
             }
         }
@@ -83,11 +124,13 @@ impl Trie {
     }
 
     /// For each symbol the nodes below the two roots; nodes; children of nodes, sorted by symbol.
-    pub(super) fn tables(&self, symbols: usize, payloads: &mut Vec<u8>) -> [Vec<u8>; 3] {
-        let mut roots = Vec::with_capacity(symbols * ROOT);
-        for symbol in 0..symbols as u32 {
+    pub(super) fn tables(&self, symbols: u32, payloads: &mut Vec<u8>) -> [Vec<u8>; 3] {
+        let mut roots = Vec::with_capacity(symbols as usize * ROOT);
+        for symbol in 0..symbols {
             for root in [TERMS, GROUPS] {
-                roots.extend_from_slice(&self.next(root, symbol).unwrap_or(0).to_le_bytes());
+                let node = self.next(root, symbol).unwrap_or(0);
+                let gap = if self.next(node, GAP).is_some() { BEFORE_GAP } else { 0 };
+                roots.extend_from_slice(&(node | gap).to_le_bytes());
             }
             roots.extend_from_slice(&self.opens(symbol).to_le_bytes());
         }
@@ -142,6 +185,12 @@ pub struct Below<'a> {
 }
 
 impl Below<'_> {
+    /// Symbols and where they lead, in order.
+    #[cfg(test)]
+    pub fn children(self) -> impl Iterator<Item = (u32, u32)> {
+        self.children.iter().map(|c| (u32_at(c, 0), u32_at(c, 4)))
+    }
+
     /// Where a symbol leads.
     #[inline]
     pub fn step(self, symbol: u32) -> Option<u32> {
@@ -172,13 +221,28 @@ impl Tables {
         Below { mask: node.mask(), children }
     }
 
-    /// The node below a root, if one of the symbols in `ahead` may come after it or it is a whole path.
+    /// What begins below a root with a symbol.
     #[inline]
-    pub fn open(&self, root: u32, symbol: u32, ahead: u64) -> Option<u32> {
-        let roots = self.section(Section::Roots);
-        let next = u32_at(roots, symbol as usize * ROOT + root as usize * 4);
-        let opens = u64_at(roots, symbol as usize * ROOT + 8);
-        (next != 0 && (opens == u64::MAX || opens & ahead != 0)).then_some(next)
+    pub fn open(&self, root: u32, first: u32) -> Option<Begun> {
+        let entry = &self.section(Section::Roots)[first as usize * ROOT..first as usize * ROOT + ROOT];
+        let node = u32_at(entry, root as usize * 4);
+        let begun =
+            Begun { root, first, node: node & !BEFORE_GAP, gap: node & BEFORE_GAP != 0, opens: u64_at(entry, 8) };
+        (node != 0).then_some(begun)
+    }
+
+    /// Whether what was begun may go on with such a word, which stands for these bits, right behind it or behind a gap.
+    #[inline]
+    pub fn may_go_on(&self, begun: Begun, next: Known, stands: u64, gap: bool) -> bool {
+        begun.opens & stands != 0 && (begun.gap || !gap) && self.pairs_with(begun, next, gap)
+    }
+
+    fn pairs_with(&self, begun: Begun, next: Known, gap: bool) -> bool {
+        let filter = self.section(Section::PairFilter);
+        let code = code(begun.root, begun.first, gap);
+        let known = |second| pair_bits(code, second).iter().all(|bit| filter[bit / 8] >> (bit % 8) & 1 != 0);
+        let second = self.payloads(next).filter_map(|p| self.symbol(p));
+        second.filter(|s| begun.opens & symbol_bit(*s) != 0 && lang_of(*s) == lang_of(begun.first)).any(known)
     }
 
     /// What ends at a node of the trie: terms, or below [`GROUPS`] the symbols of groups.
@@ -187,82 +251,79 @@ impl Tables {
         self.hits(Known { first: u32_at(node.0, 0), count: node.two(4), says: Says(0) })
     }
 
-    /// Whether a word of which this much is known may be the next below a node.
+    /// Bits of the symbols that may come after a word at the beginning of something; all where it is that by itself.
     #[inline]
-    pub fn may_follow(&self, node: Node<'_>, word: Known) -> bool {
-        node.mask() & self.stands_for(word) != 0
-    }
-
-    /// Whether a word of which this much is known is a term of several words, or a group's member, by itself.
-    #[inline]
-    pub fn is_whole(&self, word: Known) -> bool {
-        self.mask(word, 4) == u64::MAX
-    }
-
-    /// Whether a term of several words, or a group's member, may begin with a word of which this much is known and go on
-    /// with such a word. Most pairs are turned away.
-    #[inline]
-    pub fn may_open(&self, first: Known, next: Known) -> bool {
-        let stands = self.stands_for(next);
-        self.mask(first, 4) & stands != 0 && self.may_pair(first, next, stands)
-    }
-
-    fn may_pair(&self, first: Known, next: Known, stands: u64) -> bool {
-        let (filter, roots) = (self.section(Section::PairFilter), self.section(Section::Roots));
-        let known = |a, b| pair_bits(a, b).iter().all(|bit| filter[bit / 8] >> (bit % 8) & 1 != 0);
-        for a in self.payloads(first).filter_map(|p| self.symbol(p, false)) {
-            let opens = u64_at(roots, a as usize * ROOT + 8);
-            if opens & stands == 0 {
-                continue;
-            }
-            for b in self.payloads(next).filter_map(|p| self.symbol(p, true)) {
-                if opens & symbol_bit(b) != 0 && known(a, b) {
-                    return true;
-                }
-            }
-        }
-        false
-    }
-
-    /// Whether something may begin with a word of which this much is known, where the words after it stand for these bits.
-    #[inline]
-    pub fn may_begin(&self, first: Known, ahead: u64) -> bool {
-        let opens = self.mask(first, 4);
-        opens == u64::MAX || opens & ahead != 0
+    pub fn opened_by(&self, word: Known, langs: Langs) -> u64 {
+        self.mask(word, 0, langs)
     }
 
     /// Bits of the symbols that a word may stand for, and of the groups whose members it may begin.
     #[inline]
-    pub fn stands_for(&self, word: Known) -> u64 {
-        if word.says.any(Says::SYMBOL) { self.mask(word, 2) } else { 0 }
+    pub fn stands_for(&self, word: Known, langs: Langs) -> u64 {
+        self.mask(word, 1, langs)
     }
 
-    /// Tells the symbols of a word, those that want its case as written only where it is.
+    /// Tells the symbols of a word in these languages, those that want its case as written only where it is.
     #[inline]
-    pub fn symbols_as_written<'t>(&self, known: Known, word: impl Fn() -> &'t str, mut tell: impl FnMut(u32)) {
+    pub fn symbols_as_written<'t>(
+        &self,
+        known: Known,
+        langs: Langs,
+        word: impl Fn() -> &'t str,
+        mut tell: impl FnMut(u32),
+    ) {
         for payload in self.payloads(known) {
-            match payload.parts() {
-                (1, at) => self.cased(at, word()).1.into_iter().for_each(&mut tell),
-                (2, symbol) => tell(symbol),
-                _ => {}
-            }
+            let symbol = match payload.parts() {
+                (1, at) => self.cased(at, word()).1,
+                (2, symbol) => Some(symbol),
+                _ => None,
+            };
+            symbol.into_iter().filter(|s| langs.has(lang_of(*s))).for_each(&mut tell);
         }
     }
 
-    /// The symbol of a payload, whatever its case; with `groups` those, too, that its word may begin.
+    /// The symbol of a payload, whatever its case, or that of a group of which its word may begin a member.
     #[inline]
-    fn symbol(&self, payload: Payload, groups: bool) -> Option<u32> {
+    fn symbol(&self, payload: Payload) -> Option<u32> {
         match payload.parts() {
             (1, at) => Some(u32_at(self.section(Section::Cased), at as usize * 16 + 12)).filter(|s| *s != u32::MAX),
-            (2, symbol) => Some(symbol),
-            (7, symbol) if groups => Some(symbol),
+            (2 | 7, symbol) => Some(symbol),
             _ => None,
         }
     }
 
-    /// Of a word that says [`Says::SYMBOL`]: what lies so many payloads before its own.
+    /// One of the masks of a word, for these languages together; nothing for other words.
     #[inline]
-    fn mask(&self, known: Known, before: usize) -> u64 {
-        u64_at(self.section(Section::Payloads), (known.first as usize - before) * 4)
+    fn mask(&self, word: Known, which: usize, langs: Langs) -> u64 {
+        if !word.says.any(Says::SYMBOL) {
+            return 0;
+        }
+        let masks = &self.section(Section::Payloads)[(word.first as usize - MASKS) * 4..word.first as usize * 4];
+        let of = |lang: Lang| u64_at(masks, lang as usize * 16 + which * 8) & u64::from(langs.has(lang)).wrapping_neg();
+        of(Lang::Sv) | of(Lang::Da)
     }
+}
+
+/// The first step below a root.
+#[derive(Debug, Clone, Copy)]
+pub struct Begun {
+    root: u32,
+    first: u32,
+    /// Where it leads.
+    pub node: u32,
+    /// Whether a gap may come behind it.
+    pub gap: bool,
+    opens: u64,
+}
+
+impl Begun {
+    /// Whether something ends here already.
+    pub fn is_whole(self) -> bool {
+        self.opens == u64::MAX
+    }
+}
+
+/// A number for a first symbol below a root, with a gap behind it or not.
+fn code(root: u32, first: u32, gap: bool) -> u32 {
+    first | root << 30 | u32::from(gap) << 31
 }

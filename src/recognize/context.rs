@@ -4,7 +4,7 @@
 use super::reading::Reading;
 use super::sink::{Form, Met, Sink};
 use super::terms::covered;
-use super::weigh::{self, Alike, Key};
+use super::weigh::{self, Alike};
 use crate::lexicon::{Cue, Hit, Says};
 use crate::model::{Category, Group, Reason, Span};
 
@@ -192,7 +192,7 @@ impl Scene {
 
 /// How surely marked records mark the words of a term as its category.
 fn marked(reading: &Reading<'_>, (first, last): (usize, usize), category: Category, alike: &Alike) -> u8 {
-    let of = |i| alike.get(Key::word(reading.word(i).as_bytes())?).filter(|m| m.category == category);
+    let of = |i| alike.word(reading.word(i).as_bytes(), reading.langs).filter(|m| m.category == category);
     (first..=last).filter_map(of).map(|m| m.level + weigh::WORD).max().unwrap_or(0)
 }
 

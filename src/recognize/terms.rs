@@ -4,7 +4,7 @@ use super::reading::Reading;
 use super::sink::{Form, Met, Sink};
 use super::tokens::{Gap, Token};
 use super::{Recognizer, join_term, list_name};
-use crate::lexicon::{Cue, Flags, GROUPS, Hit, Node, Says, TERMS, TermInfo, fold};
+use crate::lexicon::{Cue, Flags, GROUPS, Hit, Known, Node, Says, TERMS, Tables, TermInfo, fold};
 use crate::model::{Category, Finding, Reason, Span};
 use std::cell::RefCell;
 
@@ -16,7 +16,7 @@ const REST_BEFORE: usize = 2;
 /// Words that open a term of several words or a group's member.
 const OPENS: Says = Says::OPENS_TERM.or(Says::OPENS_GROUP);
 /// Words that `..` may skip.
-const SKIP: usize = 2;
+pub(super) const SKIP: usize = 2;
 
 impl Recognizer for Terms {
     fn id(&self) -> &'static str {
@@ -37,7 +37,7 @@ impl Recognizer for Terms {
                 if says.any(Says::TERM) {
                     single |= words(reading, sink, table, i);
                 }
-                if says.any(OPENS) && may_open(reading, table, i) {
+                if says.any(OPENS) {
                     phrases(reading, sink, table, i, &members);
                 }
             }
@@ -114,25 +114,19 @@ fn compounds(reading: &Reading<'_>, sink: &mut Sink, i: usize) {
     }
 }
 
-/// Whether one of the next words is one that comes second in a term which begins at a token.
-#[inline]
-pub(super) fn may_open(reading: &Reading<'_>, table: usize, i: usize) -> bool {
-    let tables = &reading.lexicons.tables()[table];
-    let first = reading.tokens[i].hits[table];
-    let reach = if first.says.any(Says::OPENS_GAP) { 1 + SKIP } else { 1 };
-    let mut next = reading.tokens[i + 1..].iter().take(reach).take_while(|t| t.gap <= Gap::Line);
-    tables.is_whole(first) || next.any(|t| tables.may_open(first, t.hits[table]))
-}
-
-/// Terms of several words that begin at a token.
-pub(super) fn phrases(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: usize, members: &Members) {
+/// Terms of several words that begin at a token: the last token of each, and its entry.
+pub(super) fn paths(reading: &Reading<'_>, table: usize, i: usize, members: &Members) -> Vec<(usize, u32)> {
     let mut found = Vec::new();
     Walk { reading, table, root: TERMS, members }.begin(i, &mut |last, hit| {
         if let Hit::Term(id) = hit {
             found.push((last, id));
         }
     });
-    for (last, id) in found {
+    found
+}
+
+fn phrases(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: usize, members: &Members) {
+    for (last, id) in paths(reading, table, i, members) {
         let info = reading.lexicons.tables()[table].term(id);
         if reading.langs.has(info.list.lang) {
             let (first, last) = if info.flags.has(Flags::NOT) { (i, last) } else { pointed(reading, i, last) };
@@ -173,22 +167,44 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Follows what begins with token `i`; tells what ends, with its last token.
     fn begin(self, i: usize, tell: &mut dyn FnMut(usize, Hit)) {
-        let (tables, ahead) = (&self.reading.lexicons.tables()[self.table], self.ahead(i));
-        if self.root == GROUPS && !tables.may_begin(self.reading.tokens[i].hits[self.table], ahead) {
+        let (tables, langs) = (self.tables(), self.reading.langs);
+        let first = self.reading.tokens[i].hits[self.table];
+        let opens = tables.opened_by(first, langs);
+        let behind = self.behind(i);
+        let reach = if first.says.any(Says::OPENS_GAP) { 1 + SKIP } else { 1 };
+        if opens != u64::MAX && behind[..reach].iter().all(|(_, stands)| opens & stands == 0) {
             return;
         }
         self.take(i, &mut |symbol, last| {
-            // What comes after a member of several words lies further on.
-            let ahead = if last == i { ahead } else { u64::MAX };
-            if let Some(next) = tables.open(self.root, symbol, ahead) {
-                self.arrive(next, last, tell);
+            let Some(begun) = tables.open(self.root, symbol) else { return };
+            // What comes behind a member of several words lies further on.
+            let further = if last == i { behind } else { self.behind(last) };
+            let mut next = further.iter().enumerate();
+            let on = |word, stands, gap| tables.may_go_on(begun, word, stands, gap);
+            if begun.is_whole() || next.any(|(n, (w, s))| on(*w, *s, true) || n == 0 && on(*w, *s, false)) {
+                self.arrive(begun.node, last, tell);
             }
         });
     }
 
+    /// What is known of the next words, and bits of the symbols that they may stand for.
+    fn behind(self, i: usize) -> [(Known, u64); 1 + SKIP] {
+        let mut behind = [(Known::default(), 0); 1 + SKIP];
+        let next = self.reading.tokens[i + 1..].iter().take_while(|t| t.gap <= Gap::Line);
+        for (out, token) in behind.iter_mut().zip(next) {
+            let known = token.hits[self.table];
+            *out = (known, self.tables().stands_for(known, self.reading.langs));
+        }
+        behind
+    }
+
+    fn tables(&self) -> &'_ Tables {
+        &self.reading.lexicons.tables()[self.table]
+    }
+
     /// Takes token `i` as the next word below a node, and goes on.
     fn follow(self, node: Node<'_>, i: usize, tell: &mut dyn FnMut(usize, Hit)) {
-        let below = self.reading.lexicons.tables()[self.table].below(node);
+        let below = self.tables().below(node);
         self.take(i, &mut |symbol, last| {
             if let Some(next) = below.step(symbol) {
                 self.arrive(next, last, tell);
@@ -199,9 +215,9 @@ impl Walk<'_> {
     /// The symbols that token `i` stands for, and those of the group members that begin there, with their last token.
     #[inline]
     fn take(self, i: usize, step: &mut impl FnMut(u32, usize)) {
-        let tables = &self.reading.lexicons.tables()[self.table];
         let known = self.reading.tokens[i].hits[self.table];
-        tables.symbols_as_written(known, || self.reading.word(i), |symbol| step(symbol, i));
+        let word = || self.reading.word(i);
+        self.tables().symbols_as_written(known, self.reading.langs, word, |symbol| step(symbol, i));
         if self.root == TERMS && known.says.any(Says::OPENS_GROUP) {
             // A group member of several words stands for its group.
             let groups = Walk { root: GROUPS, ..self };
@@ -213,22 +229,16 @@ impl Walk<'_> {
         }
     }
 
-    /// Bits of the symbols that the words may stand for which may come after token `i`.
-    fn ahead(self, i: usize) -> u64 {
-        let tables = &self.reading.lexicons.tables()[self.table];
-        let next = self.reading.tokens[i + 1..].iter().take(1 + SKIP).take_while(|t| t.gap <= Gap::Line);
-        next.fold(0, |bits, t| bits | tables.stands_for(t.hits[self.table]))
-    }
-
     /// Stands at `node` with token `last`, and goes on with what comes next.
     fn arrive(self, node: u32, last: usize, tell: &mut dyn FnMut(usize, Hit)) {
-        let tables = &self.reading.lexicons.tables()[self.table];
+        let tables = self.tables();
         let at = tables.node(node);
         for hit in tables.ends_at(at) {
             tell(last, hit);
         }
         let joined = |k: usize| self.reading.tokens.get(k).filter(|t| t.gap <= Gap::Line);
-        let may_follow = |token: &Token, at| tables.may_follow(at, token.hits[self.table]);
+        let stands = |token: &Token| tables.stands_for(token.hits[self.table], self.reading.langs);
+        let may_follow = |token: &Token, at: Node<'_>| at.mask() & stands(token) != 0;
         if joined(last + 1).is_some_and(|t| may_follow(t, at)) {
             self.follow(at, last + 1, tell);
         }

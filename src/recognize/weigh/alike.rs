@@ -4,8 +4,8 @@
 //! and in which share of the places where it stands.
 
 use super::FIRST;
-use crate::lexicon::eight;
-use crate::model::Category;
+use crate::lexicon::{eight, low};
+use crate::model::{Category, Lang, Langs};
 use std::borrow::Cow;
 
 /// Bits of a hash that choose a place, for words and for pairs.
@@ -37,22 +37,33 @@ pub struct Marked {
 }
 
 fn beginning(word: &[u8], most: usize) -> u64 {
-    eight(&word[..word.len().min(most)])
+    match word.first_chunk() {
+        Some(first) => low(u64::from_le_bytes(*first) | LOWER, most),
+        None => low(eight(&word[..word.len().min(most)]), word.len().min(most)),
+    }
+}
+
+/// Makes letters lower case, eight at once.
+const LOWER: u64 = 0x2020_2020_2020_2020;
+
+/// Tells the same word in two languages apart.
+fn salt(lang: Lang) -> u64 {
+    (lang as u64) << 63 | 1
 }
 
 impl Key {
-    /// The beginning of a word, upper and lower case alike. None for short words.
+    /// The beginning of a word of a language, upper and lower case alike. None for short words.
     #[inline]
-    pub fn word(word: &[u8]) -> Option<Self> {
-        let key = beginning(word, BEGINNING).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    pub fn word(word: &[u8], lang: Lang) -> Option<Self> {
+        let key = (beginning(word, BEGINNING) ^ salt(lang)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         (word.len() >= SHORTEST).then_some(Self(key >> 1))
     }
 
     /// The beginnings of two words, one behind the other.
     #[inline]
-    pub fn pair(first: &[u8], second: &[u8]) -> Self {
-        let key =
-            beginning(first, PAIRED).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(29) ^ beginning(second, PAIRED);
+    pub fn pair(first: &[u8], second: &[u8], lang: Lang) -> Self {
+        let first = (beginning(first, PAIRED) ^ salt(lang)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let key = first.rotate_left(29) ^ beginning(second, PAIRED);
         Self(key.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1 << 63)
     }
 
@@ -96,9 +107,20 @@ impl Alike {
         &self.0
     }
 
-    /// As what a word, or a pair, is marked.
+    /// As what a word is marked in these languages.
     #[inline]
-    pub fn get(&self, key: Key) -> Option<Marked> {
+    pub fn word(&self, word: &[u8], langs: Langs) -> Option<Marked> {
+        langs.each().filter_map(|lang| self.get(Key::word(word, lang)?)).max_by_key(|m| m.level)
+    }
+
+    /// As what two words, one behind the other, are marked in these languages.
+    #[inline]
+    pub fn pair(&self, first: &[u8], second: &[u8], langs: Langs) -> Option<Marked> {
+        langs.each().filter_map(|lang| self.get(Key::pair(first, second, lang))).max_by_key(|m| m.level)
+    }
+
+    #[inline]
+    fn get(&self, key: Key) -> Option<Marked> {
         let (at, check) = key.place();
         let (own, what) = (self.0[at], self.0[at + 1]);
         if what == 0 || own != check {

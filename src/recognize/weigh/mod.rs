@@ -39,11 +39,11 @@ pub(super) fn propose(reading: &Reading<'_>, sink: &mut Sink, alike: &Alike) {
     let text = reading.text().as_bytes();
     let word = |t: &Token| &text[t.start as usize..t.end as usize];
     for (i, token) in reading.tokens.iter().enumerate() {
-        if let Some(m) = Key::word(word(token)).and_then(|key| alike.get(key)) {
+        if let Some(m) = alike.word(word(token), reading.langs) {
             marked.push((reading.span(i, i), Marked { level: m.level + WORD, ..m }));
         }
         if let Some(next) = reading.tokens.get(i + 1).filter(|t| t.gap == Gap::Space)
-            && let Some(m) = alike.get(Key::pair(word(token), word(next)))
+            && let Some(m) = alike.pair(word(token), word(next), reading.langs)
         {
             marked.push((reading.span(i, i + 1), Marked { level: m.level + PAIR, ..m }));
         }
