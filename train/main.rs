@@ -47,7 +47,7 @@ fn options() -> Options {
         price: 1.1,
         test: Vec::new(),
         detail: false,
-        gate: Gate { least: 1, share: 0.25, pair_least: 1, pair_share: 0.34 },
+        gate: Gate { least: 1, share: 0.5, pair_least: 1, pair_share: 0.5 },
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {

@@ -151,7 +151,7 @@ impl Stems {
             let (least, least_share) =
                 if key.is_pair() { (gate.pair_least, gate.pair_share) } else { (gate.least, gate.share) };
             if often >= least && share >= least_share {
-                let surely = [0.34, 0.5, 0.75].iter().filter(|s| share >= **s).count() as u8;
+                let surely = [0.6, 0.75, 0.95].iter().filter(|s| share >= **s).count() as u8;
                 let often_enough = [2, 3, 6].iter().filter(|n| often >= **n).count() as u8;
                 let category = Category::ALL[FIRST + top];
                 all.push((often, *key, Marked { category, level: surely << 2 | often_enough }));

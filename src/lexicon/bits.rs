@@ -1,18 +1,9 @@
 //! Where hashes lead: slots of tables and bits of filters.
 
-use super::fold::mix;
 use super::parts::{LENGTH_PLACES, STEM_BITS};
-use super::trie::PAIR_BITS;
 
 /// Spreads a number over the high bits of a product.
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
-
-/// The bits of a pair of symbols.
-#[inline]
-pub(super) fn pair_bits(first: u32, second: u32) -> [usize; 2] {
-    let hash = mix(u64::from(first) << 32 | u64::from(second), SPREAD) as usize;
-    [hash & (PAIR_BITS - 1), (hash >> 24) & (PAIR_BITS - 1)]
-}
 
 /// The bit of a symbol in the masks of words and nodes.
 #[inline]

@@ -14,9 +14,9 @@ use super::parts::{self, Side};
 use super::pieces::{Piece, pieces};
 use super::spelling;
 use super::tables::{HEADER, LINE, NameClass, Payload, SECTIONS, SLOT, Says, Section};
-use super::trie::{self, GAP, GROUPS, Masks, TERMS, Trie};
+use super::trie::{self, GAP, GROUPS, TERMS, TURN, Trie};
 use crate::model::{Lang, Problem};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Given names or surnames of one language: name and class.
 pub struct Names {
@@ -41,6 +41,9 @@ pub struct Sources {
     pub names: Vec<Names>,
 }
 
+/// How much more common a word of grammar is taken to be than another as long.
+const GRAMMAR: f64 = 1e4;
+
 struct Compiler<'a> {
     sources: &'a Sources,
     strings: Vec<u8>,
@@ -53,12 +56,17 @@ struct Compiler<'a> {
     trie: Trie,
     /// The symbols of words and groups, by language.
     symbols: [HashMap<String, u32>; 2],
-    groups: HashMap<(Lang, String), u32>,
+    /// The symbol of each group, and how common its words are together.
+    groups: HashMap<(Lang, String), (u32, f64)>,
+    /// Words of grammar, folded: the commonest ones.
+    grammar: HashSet<(Lang, Vec<u8>)>,
     problems: Vec<Problem>,
 }
 
 /// Compiles all sources into one table. Groups that no file defines are problems.
 pub fn compile(sources: &Sources) -> Result<Vec<u8>, Vec<Problem>> {
+    let grammar =
+        |(cue, lang, word): &(Cue, Lang, String)| (*cue == Cue::Function).then(|| (*lang, fold(word).bytes().to_vec()));
     let mut c = Compiler {
         sources,
         strings: Vec::new(),
@@ -71,6 +79,7 @@ pub fn compile(sources: &Sources) -> Result<Vec<u8>, Vec<Problem>> {
         trie: Trie::new(),
         symbols: Default::default(),
         groups: HashMap::new(),
+        grammar: sources.cues.words.iter().filter_map(grammar).collect(),
         problems: Vec::new(),
     };
     let mut lists = Vec::new();
@@ -167,8 +176,10 @@ impl Compiler<'_> {
             self.problems.push(Problem { file: list.file.clone(), line, column: 3, warning: false, message });
             return;
         }
+        let mut common = 0.0;
         for entry in entries {
             for spelling in self.spellings(list, entry) {
+                common += spelling.iter().map(|p| self.commonness(list.lang, p)).fold(GRAMMAR, f64::min);
                 match &spelling[..] {
                     [Piece::Word(word)] if entry.flags.has(Flags::CASED) => {
                         let at = self.cased(word, u32::MAX, symbol);
@@ -178,11 +189,24 @@ impl Compiler<'_> {
                     _ if spelling.iter().any(|p| matches!(p, Piece::Group(_))) => {
                         self.problem(list, entry, "a group cannot hold another group".to_owned());
                     }
-                    _ => self.path(GROUPS, list.lang, &spelling, Payload::symbol(symbol)),
+                    _ => self.hang(GROUPS, list.lang, &spelling, Payload::symbol(symbol)),
                 }
             }
         }
-        self.groups.insert((list.lang, name.to_owned()), symbol);
+        self.groups.insert((list.lang, name.to_owned()), (symbol, common));
+    }
+
+    /// How common a piece of a term is in texts, roughly: words of grammar are, and of others the shorter ones.
+    fn commonness(&self, lang: Lang, piece: &Piece) -> f64 {
+        match piece {
+            Piece::Word(word) => {
+                let of_grammar = self.grammar.contains(&(lang, fold(word).bytes().to_vec()));
+                let length = 3f64.powi(-(word.chars().count().min(10) as i32));
+                if of_grammar { GRAMMAR * length } else { length }
+            }
+            Piece::Group(name) => self.groups.get(&(lang, name.clone())).map_or(GRAMMAR, |g| g.1),
+            Piece::Gap => f64::INFINITY,
+        }
     }
 
     fn add_word(&mut self, word: &str, payload: Payload) {
@@ -246,29 +270,38 @@ impl Compiler<'_> {
         if let Some(name) = unknown {
             return self.problem(list, entry, format!("no file of this language defines the group ‘{name}’"));
         }
-        self.path(TERMS, list.lang, spelling, Payload::term(id));
+        self.hang(TERMS, list.lang, spelling, Payload::term(id));
     }
 
-    /// Lays a path from a root; what it says stands at its end.
-    fn path(&mut self, root: u32, lang: Lang, pieces: &[Piece], says: Payload) {
-        let mut node = root;
-        for piece in pieces {
-            let symbol = match piece {
-                Piece::Gap => GAP,
-                Piece::Group(name) => self.symbol(lang, &format!("{{{name}}}")),
-                Piece::Word(word) => {
-                    let folded = String::from_utf8_lossy(fold(word).bytes()).into_owned();
-                    let symbol = self.symbol(lang, &folded);
-                    self.add_word(word, Payload::symbol(symbol));
-                    symbol
-                }
-            };
-            node = self.trie.grow(node, symbol);
-        }
+    /// Lays a path below a root, from its rarest piece on: first to the left, then to the right. What it says stands at
+    /// its end.
+    fn hang(&mut self, root: u32, lang: Lang, spelling: &[Piece], says: Payload) {
+        let rarity = |piece| self.commonness(lang, piece);
+        let rarest = (0..spelling.len()).min_by(|a, b| rarity(&spelling[*a]).total_cmp(&rarity(&spelling[*b])));
+        let mut steps = self.steps(lang, spelling);
+        let at = rarest.unwrap_or(0);
+        steps[..=at].reverse();
+        steps.insert(at + 1, TURN);
+        let node = steps.iter().fold(root, |node, symbol| self.trie.grow(node, *symbol));
         let ends = &mut self.trie.ends[node as usize];
         if !ends.contains(&says) {
             ends.push(says);
         }
+    }
+
+    /// The symbols of pieces.
+    fn steps(&mut self, lang: Lang, pieces: &[Piece]) -> Vec<u32> {
+        let mut step = |piece: &Piece| match piece {
+            Piece::Gap => GAP,
+            Piece::Group(name) => self.symbol(lang, &format!("{{{name}}}")),
+            Piece::Word(word) => {
+                let folded = String::from_utf8_lossy(fold(word).bytes()).into_owned();
+                let symbol = self.symbol(lang, &folded);
+                self.add_word(word, Payload::symbol(symbol));
+                symbol
+            }
+        };
+        pieces.iter().map(&mut step).collect()
     }
 
     fn finish(mut self, lists: Vec<u8>) -> Vec<u8> {
@@ -286,7 +319,6 @@ impl Compiler<'_> {
         let ends = self.hash_table(&ends, &mut payloads);
         let symbols = self.symbols.iter().map(HashMap::len).max().unwrap_or(0) as u32 + 1;
         let [roots, nodes, children] = self.trie.tables(trie::symbol(symbols, Lang::Sv), &mut payloads);
-        let pairs = self.trie.pairs();
         let mut endings: BTreeMap<Vec<u8>, Vec<Payload>> = BTreeMap::new();
         for (ending, _, text) in &self.sources.cues.endings {
             endings.entry(fold(text).bytes().to_vec()).or_default().push(Payload::ending(*ending));
@@ -312,7 +344,6 @@ impl Compiler<'_> {
             (Section::Roots, roots),
             (Section::Nodes, nodes),
             (Section::Children, children),
-            (Section::PairFilter, pairs),
             (Section::Endings, endings),
             (Section::SpellingFilter, spelling_filter),
             (Section::Spellings, spellings),
@@ -357,11 +388,19 @@ impl Compiler<'_> {
             let (at, len) = self.string(std::str::from_utf8(word).expect("folded words are UTF-8"));
             let mut list = list.clone();
             list.sort_by_key(|p| !p.tells());
-            if let Some((masks, groups)) = self.masks(&list) {
-                masks.write(payloads);
-                list.extend(groups.into_iter().map(Payload::stands_for));
+            let mut symbols = list.iter().filter_map(|p| self.symbol_of(*p)).peekable();
+            if symbols.peek().is_some() {
+                trie::masks(symbols).iter().for_each(|m| payloads.extend_from_slice(&m.to_le_bytes()));
             }
             let first = (payloads.len() / 4) as u32;
+            for payload in list.iter_mut() {
+                let symbol = self.symbol_of(*payload);
+                for root in
+                    [TERMS, GROUPS].into_iter().filter(|r| symbol.is_some_and(|s| self.trie.next(*r, s).is_some()))
+                {
+                    *payload = payload.holding(root);
+                }
+            }
             for payload in &list {
                 payloads.extend_from_slice(&payload.0.to_le_bytes());
             }
@@ -377,23 +416,6 @@ impl Compiler<'_> {
             entry[29] = u8::from(plain(word));
         }
         table
-    }
-
-    /// Of a word of terms of several words: the masks that lie before its payloads, and the groups whose members of
-    /// several words it begins.
-    fn masks(&self, list: &[Payload]) -> Option<(Masks, BTreeSet<u32>)> {
-        let (mut masks, mut groups) = (Masks::default(), BTreeSet::new());
-        let symbols: Vec<u32> = list.iter().filter_map(|p| self.symbol_of(*p)).collect();
-        for symbol in &symbols {
-            masks.add(*symbol, self.trie.opens(*symbol));
-            let mut nodes: Vec<u32> = self.trie.next(GROUPS, *symbol).into_iter().collect();
-            while let Some(node) = nodes.pop() {
-                groups.extend(self.trie.ends[node as usize].iter().filter_map(|p| self.symbol_of(*p)));
-                nodes.extend(self.trie.below(node).map(|(_, next)| next));
-            }
-        }
-        groups.iter().for_each(|s| masks.add(*s, 0));
-        (!symbols.is_empty()).then_some((masks, groups))
     }
 
     fn symbol_of(&self, payload: Payload) -> Option<u32> {
@@ -423,15 +445,11 @@ impl Compiler<'_> {
 
     /// Of what sort a payload is.
     fn says(&self, payload: Payload) -> Says {
-        let opens = |symbol: u32| {
-            let root = |root: u32, says: Says| match self.trie.next(root, symbol) {
-                Some(node) if self.trie.next(node, GAP).is_some() => says.or(Says::OPENS_GAP),
-                Some(_) => says,
-                None => Says(0),
-            };
-            Says::SYMBOL.or(root(TERMS, Says::OPENS_TERM)).or(root(GROUPS, Says::OPENS_GROUP))
+        let of_symbol = |symbol: u32| {
+            let holds = |root, says| if self.trie.next(root, symbol).is_some() { says } else { Says(0) };
+            Says::SYMBOL.or(holds(TERMS, Says::HOLDS_TERM)).or(holds(GROUPS, Says::HOLDS_MEMBER))
         };
-        let symbol = self.symbol_of(payload).map_or(Says(0), opens);
+        let symbol = self.symbol_of(payload).map_or(Says(0), of_symbol);
         match payload.parts() {
             (0, _) => Says::TERM,
             (1, _) => Says::TERM.or(symbol),

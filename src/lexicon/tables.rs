@@ -10,7 +10,7 @@ use std::borrow::Cow;
 /// Bytes of one slot of a word table.
 pub(super) const SLOT: usize = 32;
 /// Number of sections.
-pub(super) const SECTIONS: usize = 22;
+pub(super) const SECTIONS: usize = 21;
 /// Bytes of a line of the cache, where each section begins.
 pub(super) const LINE: usize = 64;
 /// Bytes before the first section: places and lengths, and the fingerprint.
@@ -36,7 +36,6 @@ pub(super) enum Section {
     Roots,
     Nodes,
     Children,
-    PairFilter,
     Endings,
     SpellingFilter,
     Spellings,
@@ -60,6 +59,14 @@ impl Payload {
     pub(super) const fn symbol(symbol: u32) -> Self {
         Self::new(2, symbol)
     }
+    /// With a note that something hangs on the symbol below a root.
+    pub(super) const fn holding(self, root: u32) -> Self {
+        Self(self.0 | 1 << (HOLDS + root))
+    }
+    /// Whether that is noted.
+    pub(super) const fn holds(self, root: u32) -> bool {
+        self.0 >> (HOLDS + root) & 1 == 1
+    }
     pub(super) const fn cue(cue: Cue, lang: Lang) -> Self {
         Self::new(3, (cue as u32) << 1 | lang as u32)
     }
@@ -68,10 +75,6 @@ impl Payload {
     }
     pub(super) const fn ending(ending: Ending) -> Self {
         Self::new(6, ending as u32)
-    }
-    /// The word begins a member of several words of this group.
-    pub(super) const fn stands_for(symbol: u32) -> Self {
-        Self::new(7, symbol)
     }
     pub(super) const fn context(category: Category, lang: Lang) -> Self {
         Self::new(5, (category as u32) << 1 | lang as u32)
@@ -83,9 +86,12 @@ impl Payload {
     }
     /// Tag and value.
     pub(super) const fn parts(self) -> (u32, u32) {
-        (self.0 >> 28, self.0 & 0x0FFF_FFFF)
+        (self.0 >> 28, self.0 & ((1 << HOLDS) - 1))
     }
 }
+
+/// The bits of a payload from this one to the tag tell of a symbol below which roots something hangs on it.
+const HOLDS: u32 = 26;
 
 impl Payload {
     /// What it says, but for what only the trie reads.
@@ -129,18 +135,16 @@ impl Says {
     pub const NAME: Self = Self(8);
     /// A context word.
     pub const CONTEXT: Self = Self(16);
-    /// The first word of a term of several words.
-    pub const OPENS_TERM: Self = Self(32);
-    /// The first word of a group member of several words.
-    pub const OPENS_GROUP: Self = Self(64);
+    /// A word on which a term of several words hangs.
+    pub const HOLDS_TERM: Self = Self(32);
+    /// A word on which a group's member of several words hangs.
+    pub const HOLDS_MEMBER: Self = Self(64);
     /// A Swedish word of grammar.
     pub const SWEDISH: Self = Self(128);
     /// A Danish word of grammar.
     pub const DANISH: Self = Self(256);
     /// A cue that says more than the language.
     pub const TELLS: Self = Self(512);
-    /// The first word of one or the other that a gap may come behind.
-    pub const OPENS_GAP: Self = Self(1024);
     /// Anything.
     pub const ALL: Self = Self(u16::MAX);
 

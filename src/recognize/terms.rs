@@ -2,21 +2,16 @@
 
 use super::reading::Reading;
 use super::sink::{Form, Met, Sink};
-use super::tokens::{Gap, Token};
+use super::tokens::Gap;
 use super::{Recognizer, join_term, list_name};
 use crate::lexicon::{Cue, Flags, GROUPS, Hit, Known, Node, Says, TERMS, Tables, TermInfo, fold};
 use crate::model::{Category, Finding, Reason, Span};
-use std::cell::RefCell;
 
 pub(super) struct Terms;
 
 /// Bytes that must stand beside a stem for a word to be a compound of it.
 const REST_AFTER: usize = 3;
 const REST_BEFORE: usize = 2;
-/// Words that open a term of several words or a group's member.
-const OPENS: Says = Says::OPENS_TERM.or(Says::OPENS_GROUP);
-/// Words that `..` may skip.
-pub(super) const SKIP: usize = 2;
 
 impl Recognizer for Terms {
     fn id(&self) -> &'static str {
@@ -28,22 +23,27 @@ impl Recognizer for Terms {
     }
 
     fn recognize(&self, reading: &Reading<'_>, sink: &mut Sink) {
-        let members = Members::default();
-        for (i, token) in reading.tokens.iter().enumerate().filter(|(_, t)| t.compound || t.says(OPENS.or(Says::TERM)))
-        {
+        let members: Vec<Members> = (0..reading.lexicons.tables().len()).map(|t| Members::of(reading, t)).collect();
+        for (i, token) in reading.tokens.iter().enumerate() {
+            if !token.compound && !token.says(Says::HOLDS_TERM.or(Says::TERM)) {
+                continue;
+            }
             let mut single = false;
-            for table in 0..reading.lexicons.tables().len() {
+            for (table, members) in members.iter().enumerate() {
                 let says = token.hits[table].says;
                 if says.any(Says::TERM) {
                     single |= words(reading, sink, table, i);
                 }
-                if says.any(OPENS) {
-                    phrases(reading, sink, table, i, &members);
+                if says.any(Says::HOLDS_TERM) {
+                    phrases(reading, sink, table, &Walk { reading, table, root: TERMS, members }.hanging_on(i));
                 }
             }
             if !single && reading.tokens[i].compound {
                 compounds(reading, sink, i);
             }
+        }
+        for (table, members) in members.iter().enumerate() {
+            phrases(reading, sink, table, &Walk { reading, table, root: TERMS, members }.hanging_on_members());
         }
     }
 }
@@ -114,22 +114,14 @@ fn compounds(reading: &Reading<'_>, sink: &mut Sink, i: usize) {
     }
 }
 
-/// Terms of several words that begin at a token: the last token of each, and its entry.
-pub(super) fn paths(reading: &Reading<'_>, table: usize, i: usize, members: &Members) -> Vec<(usize, u32)> {
-    let mut found = Vec::new();
-    Walk { reading, table, root: TERMS, members }.begin(i, &mut |last, hit| {
-        if let Hit::Term(id) = hit {
-            found.push((last, id));
-        }
-    });
-    found
-}
+/// Words that `..` may skip.
+pub(super) const MOST_SKIPPED: usize = 2;
 
-fn phrases(reading: &Reading<'_>, sink: &mut Sink, table: usize, i: usize, members: &Members) {
-    for (last, id) in paths(reading, table, i, members) {
+fn phrases(reading: &Reading<'_>, sink: &mut Sink, table: usize, found: &[Path]) {
+    for Path { first, last, end: id } in found.iter().copied() {
         let info = reading.lexicons.tables()[table].term(id);
         if reading.langs.has(info.list.lang) {
-            let (first, last) = if info.flags.has(Flags::NOT) { (i, last) } else { pointed(reading, i, last) };
+            let (first, last) = if info.flags.has(Flags::NOT) { (first, last) } else { pointed(reading, first, last) };
             let span = reading.span(first, last);
             let end = hyphened(reading, last, &info).end;
             // A bracket that opens inside closes inside: ‘ledamot (S)’.
@@ -155,134 +147,152 @@ fn pointed(reading: &Reading<'_>, first: usize, last: usize) -> (usize, usize) {
     if reading.cue(to, Cue::Copula) { (first, last) } else { (from, to) }
 }
 
-/// A walk of the trie below one of its roots.
-#[derive(Clone, Copy)]
-struct Walk<'a> {
-    reading: &'a Reading<'a>,
-    table: usize,
-    root: u32,
-    members: &'a Members,
+/// Something of several words: its first and last token, and what ends there, a term or the symbol of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Path {
+    pub(super) first: usize,
+    pub(super) last: usize,
+    pub(super) end: u32,
 }
 
-impl Walk<'_> {
-    /// Follows what begins with token `i`; tells what ends, with its last token.
-    fn begin(self, i: usize, tell: &mut dyn FnMut(usize, Hit)) {
-        let (tables, langs) = (self.tables(), self.reading.langs);
-        let first = self.reading.tokens[i].hits[self.table];
-        let opens = tables.opened_by(first, langs);
-        let behind = self.behind(i);
-        let reach = if first.says.any(Says::OPENS_GAP) { 1 + SKIP } else { 1 };
-        if opens != u64::MAX && behind[..reach].iter().all(|(_, stands)| opens & stands == 0) {
-            return;
-        }
-        self.take(i, &mut |symbol, last| {
-            let Some(begun) = tables.open(self.root, symbol) else { return };
-            // What comes behind a member of several words lies further on.
-            let further = if last == i { behind } else { self.behind(last) };
-            let mut next = further.iter().enumerate();
-            let on = |word, stands, gap| tables.may_go_on(begun, word, stands, gap);
-            if begun.is_whole() || next.any(|(n, (w, s))| on(*w, *s, true) || n == 0 && on(*w, *s, false)) {
-                self.arrive(begun.node, last, tell);
-            }
-        });
-    }
-
-    /// What is known of the next words, and bits of the symbols that they may stand for.
-    fn behind(self, i: usize) -> [(Known, u64); 1 + SKIP] {
-        let mut behind = [(Known::default(), 0); 1 + SKIP];
-        let next = self.reading.tokens[i + 1..].iter().take_while(|t| t.gap <= Gap::Line);
-        for (out, token) in behind.iter_mut().zip(next) {
-            let known = token.hits[self.table];
-            *out = (known, self.tables().stands_for(known, self.reading.langs));
-        }
-        behind
-    }
-
-    fn tables(&self) -> &'_ Tables {
-        &self.reading.lexicons.tables()[self.table]
-    }
-
-    /// Takes token `i` as the next word below a node, and goes on.
-    fn follow(self, node: Node<'_>, i: usize, tell: &mut dyn FnMut(usize, Hit)) {
-        let below = self.tables().below(node);
-        self.take(i, &mut |symbol, last| {
-            if let Some(next) = below.step(symbol) {
-                self.arrive(next, last, tell);
-            }
-        });
-    }
-
-    /// The symbols that token `i` stands for, and those of the group members that begin there, with their last token.
-    #[inline]
-    fn take(self, i: usize, step: &mut impl FnMut(u32, usize)) {
-        let known = self.reading.tokens[i].hits[self.table];
-        let word = || self.reading.word(i);
-        self.tables().symbols_as_written(known, self.reading.langs, word, |symbol| step(symbol, i));
-        if self.root == TERMS && known.says.any(Says::OPENS_GROUP) {
-            // A group member of several words stands for its group.
-            let groups = Walk { root: GROUPS, ..self };
-            let mut n = 0;
-            while let Some((last, symbol)) = self.members.at(groups, i, n) {
-                step(symbol, last);
-                n += 1;
-            }
-        }
-    }
-
-    /// Stands at `node` with token `last`, and goes on with what comes next.
-    fn arrive(self, node: u32, last: usize, tell: &mut dyn FnMut(usize, Hit)) {
-        let tables = self.tables();
-        let at = tables.node(node);
-        for hit in tables.ends_at(at) {
-            tell(last, hit);
-        }
-        let joined = |k: usize| self.reading.tokens.get(k).filter(|t| t.gap <= Gap::Line);
-        let stands = |token: &Token| tables.stands_for(token.hits[self.table], self.reading.langs);
-        let may_follow = |token: &Token, at: Node<'_>| at.mask() & stands(token) != 0;
-        if joined(last + 1).is_some_and(|t| may_follow(t, at)) {
-            self.follow(at, last + 1, tell);
-        }
-        if let Some(open) = at.gap().map(|open| tables.node(open)) {
-            for k in last + 1..=last + 1 + SKIP {
-                let Some(token) = joined(k) else { break };
-                if may_follow(token, open) {
-                    self.follow(open, k, tell);
-                }
-            }
-        }
-    }
-}
-
-/// The group members of several words that begin at a token: looked for once, however many terms could go on with them.
+/// The members of groups in a text that have several words, by their first and by their last token.
 #[derive(Default)]
-pub(super) struct Members(RefCell<[MembersAt; NEAR]>);
-
-/// Tokens whose members are kept: more than a term has.
-const NEAR: usize = 32;
-
-#[derive(Default)]
-struct MembersAt {
-    /// Token and table.
-    of: Option<(usize, usize)>,
-    /// Last token of each member, and its group.
-    found: Vec<(usize, u32)>,
+pub(super) struct Members {
+    by_first: Vec<Path>,
+    by_last: Vec<Path>,
 }
 
 impl Members {
-    /// The member with this number of those that begin at token `i`.
-    fn at(&self, groups: Walk<'_>, i: usize, n: usize) -> Option<(usize, u32)> {
-        let kept = &mut self.0.borrow_mut()[i % NEAR];
-        let of = Some((i, groups.table));
-        if kept.of != of {
-            kept.of = of;
-            kept.found.clear();
-            groups.begin(i, &mut |last, hit| {
-                if let Hit::Symbol(symbol) = hit {
-                    kept.found.push((last, symbol));
-                }
-            });
+    /// Those that one of the tables knows.
+    pub(super) fn of(reading: &Reading<'_>, table: usize) -> Self {
+        let none = Self::default();
+        let walk = Walk { reading, table, root: GROUPS, members: &none };
+        let holds = (0..reading.tokens.len()).filter(|i| walk.known(*i).says.any(Says::HOLDS_MEMBER));
+        let mut by_first: Vec<Path> = holds.flat_map(|i| walk.hanging_on(i)).collect();
+        by_first.sort_unstable();
+        by_first.dedup();
+        let mut by_last = by_first.clone();
+        by_last.sort_unstable_by_key(|m| (m.last, m.first, m.end));
+        Self { by_first, by_last }
+    }
+
+    /// Those that begin at a token.
+    fn from(&self, i: usize) -> &[Path] {
+        within(&self.by_first, i, |m| m.first)
+    }
+
+    /// Those that end at a token.
+    fn to(&self, i: usize) -> &[Path] {
+        within(&self.by_last, i, |m| m.last)
+    }
+}
+
+/// Those of sorted paths that have this key.
+fn within(sorted: &[Path], key: usize, of: impl Fn(&Path) -> usize) -> &[Path] {
+    let rest = &sorted[sorted.partition_point(|m| of(m) < key)..];
+    &rest[..rest.iter().take_while(|m| of(m) == key).count()]
+}
+
+/// A walk of the trie below one of its roots.
+#[derive(Clone, Copy)]
+pub(super) struct Walk<'a> {
+    pub(super) reading: &'a Reading<'a>,
+    pub(super) table: usize,
+    pub(super) root: u32,
+    /// What may stand for a group's symbol besides single words.
+    pub(super) members: &'a Members,
+}
+
+impl<'a> Walk<'a> {
+    /// What hangs on a token.
+    pub(super) fn hanging_on(self, i: usize) -> Vec<Path> {
+        let mut found = Vec::new();
+        self.symbols(i, Some(self.root), |symbol| {
+            if let Some(node) = self.tables().open(self.root, symbol) {
+                self.backwards(node, i, i, &mut found);
+            }
+        });
+        found
+    }
+
+    /// What hangs on the members.
+    pub(super) fn hanging_on_members(self) -> Vec<Path> {
+        let mut found = Vec::new();
+        for member in &self.members.by_first {
+            if let Some(node) = self.tables().open(self.root, member.end) {
+                self.backwards(node, member.first, member.last, &mut found);
+            }
         }
-        kept.found.get(n).copied()
+        found
+    }
+
+    fn tables(&self) -> &'a Tables {
+        &self.reading.lexicons.tables()[self.table]
+    }
+
+    fn known(&self, i: usize) -> Known {
+        self.reading.tokens[i].hits[self.table]
+    }
+
+    /// The symbols that a token stands for, or those of them on which something hangs below a root.
+    #[inline]
+    fn symbols(self, i: usize, holding: Option<u32>, step: impl FnMut(u32)) {
+        let word = || self.reading.word(i);
+        self.tables().symbols_as_written(self.known(i), self.reading.langs, holding, word, step);
+    }
+
+    /// Stands at a node that is followed from right to left, with the tokens from `first` to `last`.
+    fn backwards(self, node: u32, first: usize, last: usize, found: &mut Vec<Path>) {
+        let at = self.tables().node(node);
+        if let Some(turn) = at.turn() {
+            self.forwards(turn, first, last, found);
+        }
+        let joined = |k: &usize| self.reading.tokens[k + 1].gap <= Gap::Line;
+        let near = (0..first).rev().take_while(joined);
+        self.steps(at, near, |k| self.members.to(k), &mut |next, k| self.backwards(next, k.first, last, found));
+    }
+
+    /// Stands at a node that is followed from left to right, with the tokens from `first` to `last`.
+    fn forwards(self, node: u32, first: usize, last: usize, found: &mut Vec<Path>) {
+        let at = self.tables().node(node);
+        let ended = self.tables().ends_at(at).filter_map(|hit| match hit {
+            Hit::Term(end) | Hit::Symbol(end) => Some(Path { first, last, end }),
+            _ => None,
+        });
+        found.extend(ended);
+        let joined = |k: &usize| self.reading.tokens[*k].gap <= Gap::Line;
+        let near = (last + 1..self.reading.tokens.len()).take_while(joined);
+        self.steps(at, near, |k| self.members.from(k), &mut |next, k| self.forwards(next, first, k.last, found));
+    }
+
+    /// Takes the next token below a node, or one of the next few behind a gap: by its symbols, and by those of members.
+    #[inline]
+    fn steps(
+        self,
+        at: Node<'_>,
+        mut near: impl Iterator<Item = usize> + Clone,
+        members: impl Fn(usize) -> &'a [Path],
+        go_on: &mut impl FnMut(u32, Path),
+    ) {
+        let mut take = |at: Node<'_>, k: usize| {
+            let below = self.tables().below(at);
+            if at.mask() & self.tables().stands_for(self.known(k), self.reading.langs) != 0 {
+                self.symbols(k, None, |symbol| {
+                    below.step(symbol).into_iter().for_each(|n| go_on(n, Path { first: k, last: k, end: symbol }));
+                });
+            }
+            if !self.members.by_first.is_empty() {
+                for member in members(k) {
+                    below.step(member.end).into_iter().for_each(|n| go_on(n, *member));
+                }
+            }
+        };
+        if at.mask() != 0 {
+            near.clone().take(1).for_each(|k| take(at, k));
+        }
+        if let Some(open) = at.gap().map(|open| self.tables().node(open)) {
+            near.by_ref().take(1 + MOST_SKIPPED).for_each(|k| take(open, k));
+        }
     }
 }
 

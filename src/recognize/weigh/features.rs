@@ -110,13 +110,14 @@ impl<F: FnMut(Feature)> Pen<'_, F> {
     }
 }
 
-/// Tells all features of a term.
+/// Tells all features of a term, unless `go_on` says after those of itself and its neighbours that they are enough.
 pub(super) fn features(
     reading: &Reading<'_>,
     sink: &Sink,
     scene: &Scene,
     number: usize,
     put: &mut impl FnMut(Feature),
+    go_on: impl FnOnce() -> bool,
 ) {
     let case = &scene.cases[number];
     let finding = &sink.findings[case.at];
@@ -137,7 +138,10 @@ pub(super) fn features(
     view.company(sink, number, pen);
     view.surroundings(pen);
     view.beside(pen);
-    view.near(pen);
+    if go_on() {
+        view.opening(pen);
+        view.near(pen);
+    }
 }
 
 struct View<'a> {
@@ -258,10 +262,6 @@ impl View<'_> {
         );
         let earlier = scene.names.first().is_some_and(|n| n.0 < self.case.first);
         pen.both(Template::Elsewhere, 1, u64::from(earlier) << 5 | about, None);
-        // How a text begins tells what sort it is: a title, a lesson, a rule, a message.
-        for i in 0..reading.tokens.len().min(OPENING) {
-            pen.both(Template::Elsewhere, 2, self.spelled(i).start, Some(i));
-        }
         let text = reading.text().as_bytes();
         let span = self.finding.span;
         let before = text[..span.start].iter().rev().take(NEAR).find(|b| **b != b' ').copied().unwrap_or(0);
@@ -280,6 +280,13 @@ impl View<'_> {
         let before = next.checked_sub(1).map(|i| self.case.first.saturating_sub(scene.names[i].1));
         pen.both(Template::Person, 0, near(before), next.checked_sub(1).map(|i| scene.names[i].0));
         pen.both(Template::Person, 1, near(after), scene.names.get(next).map(|n| n.0));
+    }
+
+    /// How the text begins, which tells what sort it is: a title, a lesson, a rule, a message.
+    fn opening(&self, pen: &mut Pen<'_, impl FnMut(Feature)>) {
+        for i in 0..self.reading.tokens.len().min(OPENING) {
+            pen.both(Template::Elsewhere, 2, self.spelled(i).start, Some(i));
+        }
     }
 
     /// The token at a distance from the term, before it if below zero, and its word; nothing at the ends of the text.

@@ -23,6 +23,7 @@ use super::tokens::{Gap, Token};
 use super::{OWN, by_place};
 use crate::model::{Category, Finding, Group, Langs, Reason, Span};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::LazyLock;
 
 /// The categories that are weighed, from the first on.
@@ -90,6 +91,10 @@ fn name(langs: Langs, category: Category) -> Cow<'static, str> {
 /// and there such words are nearly always harmless.
 const SURER: f32 = 1.0;
 
+/// What such a word must have reached by itself and its neighbours for the rest to be weighed. Two thirds of them do not,
+/// and among those one or two in a hundred of the words that would have been kept.
+const HOPELESS: f32 = -1.5;
+
 /// Why a term is let go, if it is.
 pub(super) fn decide(
     weights: &Weights,
@@ -103,9 +108,12 @@ pub(super) fn decide(
     if certain(reading, scene, case, finding) {
         return None;
     }
-    let (mut sum, weight) = (0, weights.table());
-    features::features(reading, sink, scene, number, &mut |f: Feature| sum += weight(f.hash));
-    let score = weights.score(sum, finding.category);
+    let (sum, weight) = (Cell::new(0), weights.table());
+    let score = || weights.score(sum.get(), finding.category);
+    let hopeful = || case.form != Form::Like || sink.explains() || score() >= HOPELESS;
+    let mut add = |f: Feature| sum.set(sum.get() + weight(f.hash));
+    features::features(reading, sink, scene, number, &mut add, hopeful);
+    let score = score();
     if sink.explains() {
         let why = why::weigh(weights, reading, sink, scene, number);
         sink.why.push(why);
@@ -209,7 +217,7 @@ pub(super) fn observe(reading: &Reading<'_>, sink: &mut Sink, alike: &Alike) -> 
     let one = |(number, case): (usize, &Case)| {
         let finding = &sink.findings[case.at];
         let mut features = Vec::new();
-        features::features(reading, sink, &scene, number, &mut |f| features.push(f));
+        features::features(reading, sink, &scene, number, &mut |f| features.push(f), || true);
         let certain = certain(reading, &scene, case, finding);
         Observed { span: reading.original(finding.span), category: finding.category, certain, features }
     };

@@ -35,10 +35,17 @@ const TOLD: usize = 3;
 pub(super) fn weigh(weights: &Weights, reading: &Reading<'_>, sink: &Sink, scene: &Scene, number: usize) -> Why {
     let finding = &sink.findings[scene.cases[number].at];
     let mut sums: BTreeMap<(u8, Option<usize>), (Template, i32)> = BTreeMap::new();
-    features(reading, sink, scene, number, &mut |f| {
-        let what = f.template.told_as();
-        sums.entry((what as u8, f.token)).or_insert((what, 0)).1 += weights.of(f.hash);
-    });
+    features(
+        reading,
+        sink,
+        scene,
+        number,
+        &mut |f| {
+            let what = f.template.told_as();
+            sums.entry((what as u8, f.token)).or_insert((what, 0)).1 += weights.of(f.hash);
+        },
+        || true,
+    );
     let mut all: Vec<_> = sums.into_iter().map(|((_, token), (what, sum))| (sum, what, token)).collect();
     all.sort_by_key(|(sum, what, token)| (-*sum, *what as u8, *token));
     let pro = all.iter().take(TOLD).filter(|w| w.0 > 0);
