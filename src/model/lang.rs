@@ -54,11 +54,6 @@ impl Langs {
         self.0 & (1 << lang as u8) != 0
     }
 
-    /// Each of them.
-    pub fn each(self) -> impl Iterator<Item = Lang> {
-        Lang::ALL.into_iter().filter(move |lang| self.has(*lang))
-    }
-
     /// The one language, if it is decided.
     pub fn one(self) -> Option<Lang> {
         match self.0 {

@@ -275,16 +275,18 @@ impl<'a> Walk<'a> {
         go_on: &mut impl FnMut(u32, Path),
     ) {
         let mut take = |at: Node<'_>, k: usize| {
+            let single = at.mask() & self.tables().stands_for(self.known(k), self.reading.langs) != 0;
+            if !single && self.members.by_first.is_empty() {
+                return;
+            }
             let below = self.tables().below(at);
-            if at.mask() & self.tables().stands_for(self.known(k), self.reading.langs) != 0 {
+            if single {
                 self.symbols(k, None, |symbol| {
                     below.step(symbol).into_iter().for_each(|n| go_on(n, Path { first: k, last: k, end: symbol }));
                 });
             }
-            if !self.members.by_first.is_empty() {
-                for member in members(k) {
-                    below.step(member.end).into_iter().for_each(|n| go_on(n, *member));
-                }
+            for member in members(k) {
+                below.step(member.end).into_iter().for_each(|n| go_on(n, *member));
             }
         };
         if at.mask() != 0 {

@@ -36,6 +36,16 @@ pub struct Marked {
     pub level: u8,
 }
 
+/// The surest of what is marked in some languages.
+#[inline]
+fn best(langs: Langs, marked: impl Fn(Lang) -> Option<Marked>) -> Option<Marked> {
+    match langs.one() {
+        Some(lang) => marked(lang),
+        None => Lang::ALL.into_iter().filter_map(marked).max_by_key(|m| m.level),
+    }
+}
+
+#[inline]
 fn beginning(word: &[u8], most: usize) -> u64 {
     match word.first_chunk() {
         Some(first) => low(u64::from_le_bytes(*first) | LOWER, most),
@@ -110,13 +120,13 @@ impl Alike {
     /// As what a word is marked in these languages.
     #[inline]
     pub fn word(&self, word: &[u8], langs: Langs) -> Option<Marked> {
-        langs.each().filter_map(|lang| self.get(Key::word(word, lang)?)).max_by_key(|m| m.level)
+        best(langs, |lang| self.get(Key::word(word, lang)?))
     }
 
     /// As what two words, one behind the other, are marked in these languages.
     #[inline]
     pub fn pair(&self, first: &[u8], second: &[u8], langs: Langs) -> Option<Marked> {
-        langs.each().filter_map(|lang| self.get(Key::pair(first, second, lang))).max_by_key(|m| m.level)
+        best(langs, |lang| self.get(Key::pair(first, second, lang)))
     }
 
     #[inline]
