@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod compiled;
 mod config;
 mod diff;
 mod eval;

@@ -1,6 +1,7 @@
 //! Arguments to engine: the configuration in force, a site's own lists, where a text stands.
 
 use super::args::{Args, InputFormat, LangArg, TextArgs};
+use super::compiled;
 use crate::format::Format;
 use crate::lexicon::{CueSet, Paradigms, Sources, Tables, compile, load_list};
 use crate::model::{Date, Encoding, FieldName, Lang, Problem, nearest};
@@ -84,41 +85,62 @@ pub(super) fn furnish(engine: &mut Engine, path: &Path) -> Result<()> {
     let folders: Vec<PathBuf> = engine.policy.lexicons.iter().map(|l| beside(l)).collect();
     let mut lexicons = engine.lexicons.clone();
     if !folders.is_empty() {
-        lexicons = lexicons.with(own_lists(&folders)?);
+        let program = lexicons.tables()[0].fingerprint();
+        lexicons = lexicons.with(own_lists(&folders, program)?);
     }
     engine.lexicons = lexicons.with_patterns(patterns(&engine.policy));
     Ok(())
 }
 
-/// Problems as lines of one error.
+/// Problems as lines of one error, the first ones if there are many.
 pub(super) fn told(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    const MANY: usize = 20;
+    let mut lines: Vec<String> = problems.iter().take(MANY).map(ToString::to_string).collect();
+    if problems.len() > MANY {
+        lines.push(format!("and {} more", problems.len() - MANY));
+    }
+    lines.join("\n")
 }
 
-/// Compiles lists of these files and folders; a list's language is the name of its folder.
-fn own_lists(paths: &[PathBuf]) -> Result<Tables> {
-    let (sources, problems) = read_lists(paths)?;
-    if !problems.is_empty() {
-        bail!("{}", told(&problems));
-    }
-    match compile(&sources) {
-        Ok(bytes) => Ok(Tables::new(bytes)),
-        Err(problems) => bail!("{}", told(&problems)),
-    }
+/// Compiles lists of these files and folders, or takes what was kept of them.
+fn own_lists(paths: &[PathBuf], program: u64) -> Result<Tables> {
+    let lists = list_texts(paths)?;
+    compiled::tables(&lists, program, || {
+        let (sources, problems) = parse_lists(&lists)?;
+        if !problems.is_empty() {
+            bail!("{}", told(&problems));
+        }
+        match compile(&sources) {
+            Ok(bytes) => Ok(Tables::new(bytes)),
+            Err(problems) => bail!("{}", told(&problems)),
+        }
+    })
 }
 
 /// Reads lists of files and folders, with the built-in model words.
 pub(super) fn read_lists(paths: &[PathBuf]) -> Result<(Sources, Vec<Problem>)> {
+    parse_lists(&list_texts(paths)?)
+}
+
+fn list_texts(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
+    let read = |file: PathBuf| {
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        Ok((file, text))
+    };
+    list_files(paths)?.into_iter().map(read).collect()
+}
+
+/// Reads lists, each a file and its text; a list's language is the name of its folder.
+fn parse_lists(lists: &[(PathBuf, String)]) -> Result<(Sources, Vec<Problem>)> {
     let mut sources = Sources { paradigms: paradigms(), cues: CueSet::default(), ..Sources::default() };
     let mut problems = Vec::new();
-    for file in list_files(paths)? {
-        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    for (file, text) in lists {
         let folder =
             file.parent().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let Some(lang) = Lang::from_id(&folder) else {
             bail!("{}: the folder of a list is named after its language, sv or da", file.display());
         };
-        match load_list(&file.display().to_string(), lang, &text, &sources.paradigms[lang as usize]) {
+        match load_list(&file.display().to_string(), lang, text, &sources.paradigms[lang as usize]) {
             Ok(list) => sources.lists.push(list),
             Err(p) => problems.extend(p),
         }

@@ -307,6 +307,11 @@ impl Tables {
         Self { bytes, at }
     }
 
+    /// The tables as they may be written to a file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// A number that changes whenever a list changes.
     pub fn fingerprint(&self) -> u64 {
         u64_at(&self.bytes, SECTIONS * 8)

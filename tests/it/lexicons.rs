@@ -1,6 +1,8 @@
 //! Every list: its form, its order, and all its proofs, by the command a lexicon keeper runs.
 
-use crate::run::{fritext, scratch};
+use crate::run::{command, fritext, scratch};
+use std::io::Write;
+use std::process::Stdio;
 
 #[test]
 fn every_example_is_found_and_no_counterexample() {
@@ -51,6 +53,68 @@ fn a_site_adds_a_list_of_its_own() {
     let path = folder.join("ord/sv/egna.yaml").display().to_string();
     let checked = fritext(&["lexicon", "check", &path], "");
     assert_eq!(checked.status, 0, "{}", checked.out);
+}
+
+#[test]
+fn long_lists_are_compiled_once() {
+    let folder = scratch();
+    let kept = folder.join("kept");
+    std::fs::create_dir_all(folder.join("ord/sv")).expect("a folder");
+    let write = |first: &str| {
+        let mut list =
+            "category: health\nowner: dpo\nreviewed: 2026-11-22\nsource: own\nlicence: own\nwhy: prov\nterms:\n"
+                .to_owned();
+        list += &format!("  {first}: like flicka\n");
+        (0..1000).for_each(|n| {
+            list +=
+                &format!("  zq{}sjuka: exact\n", ('a'..='z').nth(n % 26).unwrap_or('a').to_string().repeat(n / 26 + 1))
+        });
+        list += &format!(
+            "examples:\n  - \"Har [{first}].\"\n  - \"Fick [{first}] i går.\"\n  - \"Mot [{first}].\"\ncounterexamples:\n  - \"Hej.\"\n  - \"Ingenting.\"\n"
+        );
+        std::fs::write(folder.join("ord/sv/egna.yaml"), list).expect("written");
+    };
+    std::fs::write(folder.join("fritext.yaml"), "lexicons: [ord]\n").expect("written");
+    let config = folder.join("fritext.yaml").display().to_string();
+    let found = |word: &str| {
+        let mut command = command(&["--config", &config, "check", "--format", "jsonl", "-"]);
+        let mut child = command
+            .env("CACHE_DIRECTORY", &kept)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        write!(child.stdin.take().expect("a pipe"), "Kim har fått {word} igen").expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        String::from_utf8_lossy(&output.stdout).contains("lexicon:sv/health")
+    };
+    let files = || -> Vec<_> {
+        let mut all: Vec<_> =
+            std::fs::read_dir(&kept).expect("a folder").map(|e| e.expect("an entry").path()).collect();
+        all.sort();
+        all
+    };
+    write("blorksjuka");
+    assert!(found("blorksjukan"), "compiled");
+    let first = files();
+    assert_eq!(first.len(), 1);
+    let written = std::fs::metadata(&first[0]).and_then(|m| m.modified()).expect("a time");
+    assert!(found("blorksjukan"), "read back");
+    assert_eq!(
+        std::fs::metadata(&first[0]).and_then(|m| m.modified()).expect("a time"),
+        written,
+        "nothing was compiled anew"
+    );
+    // A file that was cut, or tampered with, counts for nothing and is replaced.
+    let whole = std::fs::read(&first[0]).expect("bytes");
+    for wrong in [&whole[..whole.len() / 2], b"", &[&whole[..40], &[whole[40] ^ 1], &whole[41..]].concat()] {
+        std::fs::write(&first[0], wrong).expect("written");
+        assert!(found("blorksjukan"), "compiled anew");
+        assert_eq!(std::fs::read(&first[0]).expect("bytes"), whole);
+    }
+    write("brumlsjuka");
+    assert!(found("brumlsjukan") && !found("blorksjukan"), "a list that was changed");
+    assert_eq!(files().len(), 2);
 }
 
 #[test]

@@ -43,6 +43,7 @@ pub fn fritext_in(folder: &Path, args: &[&str], stdin: &[u8]) -> Ran {
 pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fritext"));
     command.env_remove("FRITEXT_CONFIG").env("LC_ALL", "C").env("NO_COLOR", "1");
+    command.env_remove("CACHE_DIRECTORY").env("XDG_CACHE_HOME", scratch_root().join("cache"));
     if !args.contains(&"--config") {
         command.arg("--config").arg(builtin());
     }
