@@ -1,5 +1,5 @@
-//! The fast walk and its filters beside a slow, obvious reading: on the examples of every list, and on ten thousand texts
-//! made hostile by chance.
+//! The fast walk and its filters beside a slow, obvious reading: on the examples of every list, on ten thousand texts made
+//! hostile by chance, and on marked records. `FRITEXT_REFERENCE_TEXT=folder` adds the lines of the files there.
 
 use super::reading::{Reading, Situation};
 use super::terms::{MOST_SKIPPED, Members, Path, Walk};
@@ -40,6 +40,18 @@ fn texts() -> Vec<String> {
         }
     }
     out.sort();
+    let gold = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gold");
+    for file in ["sv.jsonl", "da.jsonl", "sealed/sv-3.jsonl", "sealed/da-3.jsonl"].map(|f| gold.join(f)) {
+        let text = std::fs::read_to_string(file).expect("marked records");
+        let marked = text.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).expect("a record"));
+        out.extend(marked.map(|r| crate::score::unmarked(r["marked"].as_str().expect("a text")).expect("marks").0));
+    }
+    if let Some(folder) = std::env::var_os("FRITEXT_REFERENCE_TEXT") {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("UTF-8 text");
+            out.extend(text.lines().map(str::to_owned));
+        }
+    }
     let (plain, mut state) = (out.len(), 7u64);
     let mut below = |n: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
