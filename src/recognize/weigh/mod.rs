@@ -110,7 +110,7 @@ pub(super) fn decide(
     }
     let (sum, weight) = (Cell::new(0), weights.table());
     let score = || weights.score(sum.get(), finding.category);
-    let hopeful = || case.form != Form::Like || sink.explains() || score() >= HOPELESS;
+    let hopeful = || case.form != Form::Like || score() >= HOPELESS;
     let mut add = |f: Feature| sum.set(sum.get() + weight(f.hash));
     features::features(reading, sink, scene, number, &mut add, hopeful);
     let score = score();
