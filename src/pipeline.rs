@@ -162,6 +162,11 @@ impl Engine {
         recognize::observe(&self.lexicons, text, &self.situation(place), alike)
     }
 
+    /// Asks about the words around what is found, for training.
+    pub fn ask(&self, text: &str, place: &Place<'_>, belongs: impl FnMut(&recognize::weigh::Asked<'_>) -> bool) {
+        recognize::ask(&self.lexicons, text, &self.situation(place), belongs);
+    }
+
     /// A name of a file, column or key without what must not stand in one.
     pub fn neutral_name(&self, name: &str) -> String {
         let rules = self.rules(&FieldName { system: None, field: Some("filename".to_owned()) });

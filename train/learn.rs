@@ -1,10 +1,11 @@
 //! Learns weights: logistic regression by AdaGrad, features dropped at random, the weights of the later rounds averaged.
 //! One thread, no clock: the same terms give the same weights.
 
-use fritext::weigh::{Alike, BITS, CATEGORIES, FIRST, Feature, Head, Observed};
+use fritext::weigh::{Alike, Asked, BITS, CATEGORIES, EXTENT_BITS, FIRST, Feature, Head, Observed};
 use fritext::{Category, weigh::Weights};
 
-/// A term to learn from.
+/// A term, or a word beside a finding, to learn from.
+#[derive(Clone)]
 pub struct Lesson {
     pub category: Category,
     pub right: bool,
@@ -20,6 +21,12 @@ impl Lesson {
             term.features.iter().partition(|f| f.template.is_identity());
         let features = rest.iter().chain(&identity).map(|f| place(f)).collect();
         Self { category: term.category, right, features, known: rest.len() }
+    }
+
+    /// A word beside a finding, and whether it belongs to it.
+    pub fn beside(asked: &Asked<'_>, right: bool) -> Self {
+        let features: Vec<u32> = asked.features.iter().map(|f| f >> (32 - EXTENT_BITS)).collect();
+        Self { category: asked.category, right, known: features.len(), features }
     }
 }
 
@@ -52,8 +59,9 @@ pub fn fraction(seed: u64) -> f32 {
     (random(seed) >> 40) as f32 / (1u64 << 24) as f32
 }
 
-pub fn learn(lessons: &[Lesson], settings: &Settings) -> Learned {
-    let size = 1usize << BITS;
+/// Learns weights that are found by so many bits.
+pub fn learn(lessons: &[Lesson], settings: &Settings, bits: u32) -> Learned {
+    let size = 1usize << bits;
     let (mut weights, mut squares, mut sum) = (vec![0.0f32; size], vec![1e-2f32; size], vec![0.0f64; size]);
     let mut order: Vec<usize> = (0..lessons.len()).collect();
     let mut summed = 0.0;
@@ -93,12 +101,19 @@ impl Learned {
         lesson.features.iter().map(|f| self.weights[*f as usize]).sum()
     }
 
-    /// The bytes of the model.
-    pub fn pack(&self, text: &str, thresholds: [f32; CATEGORIES], alike: &Alike) -> Vec<u8> {
+    /// One byte a weight, and what a step of them is worth.
+    fn small(&self) -> (Vec<i8>, f32) {
         let top = self.weights.iter().fold(0.0f32, |top, w| top.max(w.abs()));
         let scale = top.min(2.0) / 127.0;
-        let small: Vec<i8> = self.weights.iter().map(|w| (w / scale).round().clamp(-127.0, 127.0) as i8).collect();
-        Weights::write(&Head { text, scale, thresholds }, &small, alike)
+        (self.weights.iter().map(|w| (w / scale).round().clamp(-127.0, 127.0) as i8).collect(), scale)
+    }
+
+    /// The bytes of a model; without `extents` its findings are as long as their terms.
+    pub fn pack(&self, text: &str, thresholds: [f32; CATEGORIES], extents: Option<&Self>, alike: &Alike) -> Vec<u8> {
+        let (terms, scale) = self.small();
+        let none = || (vec![0; 1 << EXTENT_BITS], 0.0);
+        let (extents, extent) = extents.map_or_else(none, Self::small);
+        Weights::write(&Head { text, scale, extent, thresholds }, &terms, &extents, alike)
     }
 }
 

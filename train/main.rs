@@ -17,15 +17,17 @@ mod records;
 
 use errors::{Errors, Found};
 use fritext::score::Score;
-use fritext::weigh::{CATEGORIES, FIRST, Weights};
+use fritext::weigh::{Alike, BITS, CATEGORIES, EXTENT_BITS, FIRST, Weights};
 use fritext::{Date, Engine, Finding, Lang, Place};
-use learn::{Lesson, Settings, learn, thresholds};
+use learn::{Learned, Lesson, Settings, learn, thresholds};
 use records::{Gate, Record, Stems};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 struct Options {
     settings: Settings,
+    /// For how far findings reach.
+    extents: Settings,
     files: Vec<PathBuf>,
     out: PathBuf,
     folds: usize,
@@ -37,14 +39,16 @@ struct Options {
 }
 
 fn options() -> Options {
-    let settings = Settings { rounds: 12, rate: 0.05, decay: 1e-5, drop: 0.2, hide: 0.4 };
+    let settings = Settings { rounds: 12, rate: 0.02, decay: 1e-4, drop: 0.3, hide: 0.1 };
+    let extents = Settings { drop: 0.4, hide: 0.0, ..settings };
     let mut o = Options {
         settings,
+        extents,
         files: Vec::new(),
         out: PathBuf::from("models/weights.bin"),
         folds: 0,
         date: "unknown".to_owned(),
-        price: 1.1,
+        price: 0.9,
         test: Vec::new(),
         detail: false,
         gate: Gate { least: 1, share: 0.5, pair_least: 1, pair_share: 0.5 },
@@ -88,7 +92,7 @@ fn main() {
     let (mut scored, mut left_out) = (Vec::new(), Vec::new());
     for fold in 0..folds {
         let taught = lessons(&rules, &records, &stems, &o, |hand| hand % folds != fold);
-        let learned = learn(&taught, &o.settings);
+        let learned = learn(&taught, &o.settings, BITS);
         let known = stems.of(|hand| hand % folds != fold, &o.gate);
         for record in records.iter().filter(|r| fold_of(r) == fold) {
             let terms = record.terms(&rules, &known);
@@ -99,13 +103,28 @@ fn main() {
     }
     let thresholds = thresholds(&scored, o.price);
     let head = head(&records, &o.date);
+    let model = |bytes: Vec<u8>| Weights::new(bytes).expect("what was written");
+    // How far findings reach is learned where they are found by weights that do not know their hand.
+    let mut beside: Vec<Vec<Lesson>> = Vec::new();
+    for (fold, (learned, known)) in left_out.iter().enumerate() {
+        let engine = with(&rules, model(learned.pack(&head, thresholds, None, known)));
+        let mut lessons = Vec::new();
+        for record in records.iter().filter(|r| fold_of(r) == fold) {
+            record.beside(&engine, |asked, belongs| lessons.push(Lesson::beside(asked, belongs)));
+        }
+        beside.push(lessons);
+    }
+    let extents = |left_out: Option<usize>| {
+        let taught = beside.iter().enumerate().filter(|(fold, _)| Some(*fold) != left_out);
+        let taught: Vec<Lesson> = taught.flat_map(|(_, lessons)| lessons.clone()).collect();
+        learn(&taught, &o.extents, EXTENT_BITS)
+    };
     if o.folds > 0 {
-        let models: Vec<Weights> = left_out
-            .iter()
-            .map(|(l, stems)| Weights::new(l.pack(&head, thresholds, stems)).expect("what was written"))
-            .collect();
+        let pack = |(fold, (l, stems)): (usize, &(Learned, Alike))| {
+            with(&rules, model(l.pack(&head, thresholds, Some(&extents(Some(fold))), stems)))
+        };
+        let engines: Vec<Engine> = left_out.iter().enumerate().map(pack).collect();
         print("rules", false, &records, |_| &rules);
-        let engines: Vec<Engine> = models.into_iter().map(|m| with(&rules, m)).collect();
         print("weights", o.detail, &records, |r| &engines[fold_of(r)]);
         if o.test.is_empty() {
             return;
@@ -113,12 +132,13 @@ fn main() {
     }
     let all = lessons(&rules, &records, &stems, &o, |_| true);
     eprintln!("{} records, {} terms", records.len(), all.len());
-    let bytes = learn(&all, &o.settings).pack(&head, thresholds, &stems.of(|_| true, &o.gate));
+    let known = stems.of(|_| true, &o.gate);
+    let bytes = learn(&all, &o.settings, BITS).pack(&head, thresholds, Some(&extents(None)), &known);
     if o.test.is_empty() {
         std::fs::write(&o.out, bytes).expect("written");
     } else {
         let tests: Vec<Record> = o.test.iter().flat_map(|f| records::load(f, 0)).collect();
-        let engine = with(&rules, Weights::new(bytes).expect("what was written"));
+        let engine = with(&rules, model(bytes));
         print("rules, test", false, &tests, |_| &rules);
         print("weights, test", o.detail, &tests, |_| &engine);
     }

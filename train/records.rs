@@ -1,8 +1,8 @@
 //! Marked records, and what the terms met in them are.
 
 use fritext::score::{Mark, unmarked};
-use fritext::weigh::{Alike, CATEGORIES, FIRST, Key, Marked, Observed};
-use fritext::{Category, Engine, FieldName, Lang, Place};
+use fritext::weigh::{Alike, Asked, CATEGORIES, FIRST, Key, Marked, Observed};
+use fritext::{Category, Engine, FieldName, Lang, Place, Span};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -60,6 +60,20 @@ impl Record {
         let place = Place { lang: Some(self.lang), ..Place::new(&rules) };
         let seen = engine.observe(&self.text, &place, alike);
         seen.into_iter().filter_map(|term| self.is_right(&term).map(|right| (term, right))).collect()
+    }
+
+    /// Tells each word beside what an engine finds in it, and whether it belongs there.
+    pub fn beside(&self, engine: &Engine, mut tell: impl FnMut(&Asked<'_>, bool)) {
+        let rules = engine.rules(&self.name);
+        let place = Place { lang: Some(self.lang), ..Place::new(&rules) };
+        let at = |byte: usize| self.text[..byte].chars().count();
+        let touches = |m: &Mark, span: Span| m.start < at(span.end) && at(span.start) < m.end;
+        engine.ask(&self.text, &place, |asked| {
+            let both = |m: &Mark| touches(m, asked.span) && touches(m, asked.word);
+            let belongs = self.marks.iter().any(|m| m.categories.contains(&asked.category) && both(m));
+            tell(asked, belongs);
+            belongs
+        });
     }
 
     /// Whether a third of a term, at least, is marked as its category; nothing where the mark is optional.

@@ -21,6 +21,8 @@ const MOST: u64 = 64 << 20;
 const COLD: Duration = Duration::from_millis(25);
 /// The same for each byte of the text, in nanoseconds.
 const COLD_BYTE: u64 = 100;
+/// What a process takes to begin and to end: its caller waits for that, too.
+const START_AND_END: Duration = Duration::from_millis(5);
 
 /// Why the service did not answer.
 struct Silent;
@@ -38,7 +40,7 @@ pub(super) fn run(args: &Args, a: &HookArgs) -> Result<Status> {
     let deadline = a.deadline.map_or(config.deadline, Duration::from_millis);
     let kept = match a.on_failure {
         OnFailure::Local => COLD + Duration::from_nanos(COLD_BYTE * body.len() as u64),
-        OnFailure::Open | OnFailure::Closed => Duration::ZERO,
+        OnFailure::Open | OnFailure::Closed => START_AND_END,
     };
     // Half the time at least is the service's.
     let until = from + deadline.saturating_sub(kept).max(deadline / 2);

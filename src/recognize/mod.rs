@@ -210,6 +210,9 @@ fn read(reading: &Reading<'_>, explain: bool) -> Sink {
     context::settle(reading, &mut sink);
     overlap::settle(&mut sink);
     url::settle(reading, &mut sink);
+    if let Some(weights) = &reading.lexicons.weights {
+        weigh::complete(weights, reading, &mut sink);
+    }
     if sink.explains() {
         what::explain(reading, &mut sink);
     }
@@ -224,6 +227,16 @@ pub fn observe(lexicons: &Lexicons, text: &str, situation: &Situation, alike: &w
     let mut sink = Sink::new(false);
     RECOGNIZERS.iter().for_each(|r| r.recognize(&reading, &mut sink));
     weigh::observe(&reading, &mut sink, alike)
+}
+
+/// Asks about the words around what is found in a text, for training: with weights that leave findings as they are.
+pub fn ask(lexicons: &Lexicons, text: &str, situation: &Situation, belongs: impl FnMut(&weigh::Asked<'_>) -> bool) {
+    let reading = Reading::new(lexicons, text, situation);
+    let mut sink = Sink::new(false);
+    RECOGNIZERS.iter().for_each(|r| r.recognize(&reading, &mut sink));
+    context::settle(&reading, &mut sink);
+    overlap::settle(&mut sink);
+    weigh::extend(&reading, &mut sink, belongs);
 }
 
 /// The language of a text; both while it is undecided.

@@ -4,6 +4,7 @@
 //! `UPDATE_EXPECT=1 cargo test --test it gold` writes the figures anew; the change is to be looked at.
 
 use crate::run::{fritext, json_lines};
+use fritext::{Category, Date, Engine, FieldName, Judged, Lang, Place, Span};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -103,6 +104,29 @@ fn gold_records_run_without_error_and_no_category_gets_worse() {
         std::fs::write(FIGURES, head + &lines.collect::<String>()).expect("the figures are writable");
     }
     compare(&figures);
+}
+
+/// What `explain` tells is what `check` decides: it weighs every term, where `check` leaves out what cannot matter.
+#[test]
+fn what_is_explained_is_what_is_found() {
+    let engine = Engine::builtin(Date::new(2026, 11, 22).expect("a date"));
+    let mut differing = Vec::new();
+    for gold in [include_str!("../gold/sv.jsonl"), include_str!("../gold/da.jsonl")] {
+        for record in gold.lines().map(|l| serde_json::from_str::<Value>(l).expect("gold is JSON")) {
+            let said = |key: &str| record[key].as_str().map(str::to_owned);
+            let rules = engine.rules(&FieldName { system: said("system"), field: said("field") });
+            let lang = said("lang").and_then(|l| Lang::from_id(&l));
+            let place = Place { lang, ..Place::new(&rules) };
+            let (text, _) = unmarked(&said("marked").expect("text"));
+            let found = |judged: &Judged| -> Vec<(Span, Category)> {
+                judged.decisions.iter().map(|d| (d.finding.span, d.finding.category)).collect()
+            };
+            if found(&engine.explain(&text, &place).0) != found(&engine.judge(&text, &place)) {
+                differing.push(said("id"));
+            }
+        }
+    }
+    assert!(differing.is_empty(), "{differing:?}");
 }
 
 /// No category finds fewer spans or more wrong ones than the committed figures allow.

@@ -7,6 +7,7 @@ mod config;
 mod differential;
 mod evasion;
 mod examples;
+mod extents;
 mod fine_points;
 mod formats;
 mod gold;

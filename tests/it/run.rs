@@ -87,3 +87,19 @@ fn scratch_root() -> PathBuf {
 pub fn json_lines(out: &str) -> Vec<serde_json::Value> {
     out.lines().map(|l| serde_json::from_str(l).expect("each line is JSON")).collect()
 }
+
+/// The rows of a table whose second and third cells are a language and a text, and what `check` finds in each.
+pub fn checked(table: &str) -> Vec<(Vec<&str>, Vec<serde_json::Value>)> {
+    let rows: Vec<Vec<&str>> = table.lines().filter(|l| !l.starts_with('#')).map(|l| l.split('\t').collect()).collect();
+    let record = |row: &Vec<&str>| format!("{}\n", serde_json::json!({ "lang": row[1], "text": row[2] }));
+    let records: String = rows.iter().map(record).collect();
+    let answers = json_lines(&fritext(&["check", "--input-format", "records", "--show-text"], records).out);
+    assert_eq!(answers.len(), rows.len());
+    let found = |a: serde_json::Value| a["findings"].as_array().cloned().unwrap_or_default();
+    rows.into_iter().zip(answers.into_iter().map(found)).collect()
+}
+
+/// The texts of findings.
+pub fn texts(found: &[serde_json::Value]) -> Vec<&str> {
+    found.iter().filter_map(|f| f["text"].as_str()).collect()
+}

@@ -4,16 +4,19 @@
 //! own lists find is found, and so is what must never be missed (`certain`).
 
 mod alike;
+mod extent;
 mod features;
 mod spelling;
 mod weights;
 mod why;
 
 pub use alike::{Alike, Key, Marked};
+pub use extent::Asked;
 pub use features::{Feature, Template};
-pub use weights::{BITS, Head, Weights};
+pub use weights::{BITS, EXTENT_BITS, Head, Weights};
 pub use why::{Weight, Why};
 
+pub(super) use extent::extend;
 pub(super) use spelling::Spellings;
 
 use super::context::{Case, Scene};
@@ -149,6 +152,18 @@ pub(super) fn join(reading: &Reading<'_>, sink: &mut Sink) {
             None => sink.findings.push(finding),
         }
     }
+}
+
+/// How likely the words up to one belong to a finding, so that the next one is asked about.
+const LIKELY: f32 = 0.55;
+
+/// Adds to findings the words around them that belong to what they say.
+pub(super) fn complete(weights: &Weights, reading: &Reading<'_>, sink: &mut Sink) {
+    let mut likely = 1.0;
+    extend(reading, sink, |asked| {
+        likely = weights.belongs(asked.features) * if asked.step == 1 { 1.0 } else { likely };
+        likely > LIKELY
+    });
 }
 
 /// Whether nothing but a blank, or one short word, parts two places of a text.
