@@ -49,7 +49,7 @@ fn texts() -> Vec<String> {
     }
     out.sort();
     let gold = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gold");
-    for file in ["sv.jsonl", "da.jsonl", "sealed/sv-3.jsonl", "sealed/da-3.jsonl"].map(|f| gold.join(f)) {
+    for file in ["sv.jsonl", "da.jsonl", "sealed/sv-4.jsonl", "sealed/da-4.jsonl"].map(|f| gold.join(f)) {
         let text = std::fs::read_to_string(file).expect("marked records");
         let marked = text.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).expect("a record"));
         out.extend(marked.map(|r| unmarked(r["marked"].as_str().expect("a text"))));

@@ -25,6 +25,8 @@ pub struct Asked<'a> {
     pub category: Category,
     /// How far it reaches by now, in the text as written.
     pub span: Span,
+    /// Bytes of what was found at first.
+    pub found: usize,
     /// The word, in the text as written.
     pub word: Span,
     /// How many words have been asked about on this side, with this one.
@@ -46,6 +48,7 @@ pub(in crate::recognize) fn extend(
         if !grows(&sink.findings[at]) {
             continue;
         }
+        let found = sink.findings[at].span.len();
         for side in [Side::Left, Side::Right] {
             for step in 1..=MOST {
                 let near = at.saturating_sub(NEAR)..(at + 1 + NEAR).min(sink.findings.len());
@@ -61,7 +64,7 @@ pub(in crate::recognize) fn extend(
                 features.clear();
                 beside.features(&spellings, next, &mut |f| features.push(f));
                 let (category, span) = (finding.category, reading.original(finding.span));
-                let asked = Asked { category, span, word: reading.original(word), step, features: &features };
+                let asked = Asked { category, span, found, word: reading.original(word), step, features: &features };
                 if !belongs(&asked) {
                     break;
                 }

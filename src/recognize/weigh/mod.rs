@@ -154,15 +154,18 @@ pub(super) fn join(reading: &Reading<'_>, sink: &mut Sink) {
     }
 }
 
-/// How likely the words up to one belong to a finding, so that the next one is asked about.
+/// How likely the words up to one must belong to a finding: a few beside a long one, and so many that what was found is
+/// less than a third of the whole.
 const LIKELY: f32 = 0.55;
+const LIKELY_LONG: f32 = 0.8;
 
 /// Adds to findings the words around them that belong to what they say.
 pub(super) fn complete(weights: &Weights, reading: &Reading<'_>, sink: &mut Sink) {
     let mut likely = 1.0;
     extend(reading, sink, |asked| {
         likely = weights.belongs(asked.features) * if asked.step == 1 { 1.0 } else { likely };
-        likely > LIKELY
+        let whole = asked.span.end.max(asked.word.end) - asked.span.start.min(asked.word.start);
+        likely > if whole > 3 * asked.found { LIKELY_LONG } else { LIKELY }
     });
 }
 
