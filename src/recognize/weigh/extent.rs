@@ -36,13 +36,17 @@ pub struct Asked<'a> {
 }
 
 /// Adds to findings, which are in order, the words that `belongs` says yes to, from the nearest on, as far as their
-/// sentence goes and no other finding stands. A number says something of its own. What a site's own lists find is as long as they say.
+/// sentence goes and no other finding stands. A number says something of its own. What a site's own lists find is as
+/// long as they say.
 pub(in crate::recognize) fn extend(
     reading: &Reading<'_>,
     sink: &mut Sink,
     mut belongs: impl FnMut(&Asked<'_>) -> bool,
 ) {
     let grows = |f: &Finding| f.category as usize >= FIRST && f.term.is_none_or(|t| t & OWN == 0);
+    if !sink.findings.iter().any(grows) {
+        return;
+    }
     let (spellings, mut features) = (Spellings::default(), Vec::new());
     for at in 0..sink.findings.len() {
         if !grows(&sink.findings[at]) {
