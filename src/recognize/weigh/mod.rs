@@ -94,7 +94,10 @@ fn name(langs: Langs, category: Category) -> Cow<'static, str> {
 /// and there such words are nearly always harmless.
 const SURER: f32 = 1.0;
 
-/// What such a word must have reached by itself and its neighbours for the rest to be weighed. Two thirds of them do not,
+/// How much surer they must be of ambiguous words: what a person seldom is and things often are.
+const SURER_WEAK: f32 = 0.4;
+
+/// What a word that no list knows must have reached by itself and its neighbours for the rest to be weighed. Two thirds of them do not,
 /// and among those one or two in a hundred of the words that would have been kept.
 const HOPELESS: f32 = -1.5;
 
@@ -122,7 +125,11 @@ pub(super) fn decide(
         sink.why.push(why);
     }
     // What a rule would say, too, is the plainer word for it.
-    let least = if case.form == Form::Like { SURER } else { 0.0 };
+    let least = match (case.form, case.weak) {
+        (Form::Like, _) => SURER,
+        (_, true) => SURER_WEAK,
+        _ => 0.0,
+    };
     (score < least).then(|| case.ruled().unwrap_or(Reason::Surroundings))
 }
 
