@@ -97,8 +97,8 @@ const SURER: f32 = 1.0;
 /// How much surer they must be of ambiguous words: what a person seldom is and things often are.
 const SURER_WEAK: f32 = 0.4;
 
-/// What a word that no list knows must have reached by itself and its neighbours for the rest to be weighed. Two thirds of them do not,
-/// and among those one or two in a hundred of the words that would have been kept.
+/// What a word that no list knows must have reached by itself and its neighbours for the rest to be weighed. Two thirds of
+/// them do not, and among those one or two in a hundred of the words that would have been kept.
 const HOPELESS: f32 = -1.5;
 
 /// Why a term is let go, if it is.
